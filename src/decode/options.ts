@@ -1,0 +1,80 @@
+/** Options and results of generation, shared by every front end. @module */
+
+/** How the next token is chosen from the target's logits. */
+export interface SamplingOptions {
+  /** Divides the logits; 0 takes the largest one. Default: the model's own, else 0. */
+  readonly temperature?: number;
+  /** Keeps the `topK` largest logits; 0 keeps all. */
+  readonly topK?: number;
+  /** Keeps the fewest most likely tokens whose probabilities sum to `topP`, in (0, 1]. */
+  readonly topP?: number;
+  /** Keeps tokens at least `minP` times as likely as the likeliest, in [0, 1]. */
+  readonly minP?: number;
+  /** Divides positive and multiplies negative logits of tokens already in the context; 1 is off. */
+  readonly repetitionPenalty?: number;
+  /** Subtracted from the logits of tokens already generated. */
+  readonly presencePenalty?: number;
+  /** Subtracted from a token's logit once per time it was generated. */
+  readonly frequencyPenalty?: number;
+  /** Added to the logits of the given token ids. */
+  readonly logitBias?: ReadonlyMap<number, number>;
+  /** Seed of the noise, an integer in [0, 2^32). Default: a random one, reported in the statistics. */
+  readonly seed?: number;
+}
+
+/** Options of `Model.generate` and `Model.chat`. */
+export interface GenerateOptions extends SamplingOptions {
+  /** Most tokens to generate. Default: as many as the context holds. */
+  readonly maxTokens?: number;
+  /** Strings that end the text; neither they nor anything after them is emitted. */
+  readonly stop?: readonly string[];
+  /** Goes on past end-of-text ids. */
+  readonly ignoreEos?: boolean;
+  /** Reports each token's log probability under the unprocessed distribution. */
+  readonly logProbs?: boolean;
+  /** Ends the generation; the statistics then say `abort`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Why a generation ended. */
+export type StopReason = "eos" | "length" | "stop" | "context" | "abort";
+
+/** A piece of generated text. */
+export interface Chunk {
+  /** Valid text that will not change; may be empty while a character or stop string is incomplete. */
+  readonly text: string;
+  /** Token ids committed since the last chunk. */
+  readonly tokens: readonly number[];
+  /** Natural-log probabilities of `tokens`, when asked for. */
+  readonly logProbs?: readonly number[];
+  /** Milliseconds since generation began. */
+  readonly elapsedMs: number;
+}
+
+/** What a generation did, returned when it ends. */
+export interface GenerateStatistics {
+  /** The whole text. */
+  readonly text: string;
+  /** Every id the model chose, an end-of-text id included. */
+  readonly tokens: readonly number[];
+  /** Why it ended. */
+  readonly stop: StopReason;
+  /** Seed of the noise. */
+  readonly seed: number;
+  /** Tokens of the prompt. */
+  readonly promptTokens: number;
+  /** Tokens of the prompt found in the cache of an earlier generation. */
+  readonly cachedTokens: number;
+  /** Tokens generated. */
+  readonly generatedTokens: number;
+  /** Target passes after the prefill. */
+  readonly rounds: number;
+  /** Generated tokens per target pass. */
+  readonly tokensPerRound: number;
+  /** Milliseconds from the call to the end of the prefill. */
+  readonly prefillMs: number;
+  /** Milliseconds from the end of the prefill to the last token. */
+  readonly decodeMs: number;
+  /** Generated tokens per second of `decodeMs`. */
+  readonly tokensPerSecond: number;
+}
