@@ -1,0 +1,99 @@
+// out[t, h] = sum over p <= position of softmax(q[t, h] · k[p, h/(H/G)] / sqrt(E)) * v[p, h/(H/G)]
+//
+// Keys are walked in blocks of 64 positions at fixed borders; inside a block, PARTS runs of
+// consecutive positions are summed side by side and then in order; blocks are merged in order. The
+// order of every sum depends on the row's position alone, never on the other rows of the pass.
+//
+// rows  RowTable                         read
+// q     [T, H, E] Elem                   read
+// k     [S, G, E] Elem                   read
+// v     [S, G, E] Elem                   read
+// out   [T, H, E] Elem                   write
+//
+// grid: (H, T). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most 256).
+// Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention.ts
+
+#import rows
+
+const WG = 64u;
+const E4 = HEAD_DIM / 4u;
+const PARTS = WG / E4;
+const PART_LENGTH = (WG + PARTS - 1u) / PARTS;
+const LOWEST = -3.0e38;
+
+@group(0) @binding(0) var<storage, read> rows: RowTable;
+@group(0) @binding(1) var<storage, read> q: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<Elem>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<Elem>>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4<Elem>>;
+
+var<workgroup> sh_q: array<vec4f, E4>;
+var<workgroup> sh_scores: array<f32, WG>;
+var<workgroup> sh_weights: array<f32, WG>;
+var<workgroup> sh_values: array<vec4f, WG>;
+var<workgroup> sh_sums: array<f32, WG>;
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  if wid.y >= rows.count { return; }
+  let num_keys = rows.row[wid.y].position + 1u;
+  let kv_head = wid.x / (NUM_HEADS / NUM_KV_HEADS);
+  let part = lid.x / E4;
+  let lane = lid.x % E4;
+  if lid.x < E4 {
+    sh_q[lid.x] = vec4f(q[(wid.y * NUM_HEADS + wid.x) * E4 + lid.x]) * inverseSqrt(f32(HEAD_DIM));
+  }
+  workgroupBarrier();
+  var highest = LOWEST;
+  var sum = 0.0;
+  var value = vec4f();
+  for (var first = 0u; first < num_keys; first += WG) {
+    let length = min(WG, num_keys - first);
+    var score = LOWEST;
+    if lid.x < length {
+      let at = ((first + lid.x) * NUM_KV_HEADS + kv_head) * E4;
+      var products = vec4f();
+      for (var e4 = 0u; e4 < E4; e4++) { products = fma(sh_q[e4], vec4f(k[at + e4]), products); }
+      score = (products.x + products.y) + (products.z + products.w);
+    }
+    sh_scores[lid.x] = score;
+    workgroupBarrier();
+    var block_highest = LOWEST;
+    for (var i = 0u; i < length; i++) { block_highest = max(block_highest, sh_scores[i]); }
+    sh_weights[lid.x] = exp(score - block_highest);
+    workgroupBarrier();
+    if part < PARTS {
+      var part_value = vec4f();
+      var part_sum = 0.0;
+      let end = min((part + 1u) * PART_LENGTH, length);
+      for (var i = part * PART_LENGTH; i < end; i++) {
+        let weight = sh_weights[i];
+        part_sum += weight;
+        let at = ((first + i) * NUM_KV_HEADS + kv_head) * E4 + lane;
+        part_value = fma(vec4f(weight), vec4f(v[at]), part_value);
+      }
+      sh_values[lid.x] = part_value;
+      sh_sums[lid.x] = part_sum;
+    }
+    workgroupBarrier();
+    if lid.x < E4 {
+      let parts = (length + PART_LENGTH - 1u) / PART_LENGTH;
+      var block_value = vec4f();
+      var block_sum = 0.0;
+      for (var i = 0u; i < parts; i++) {
+        block_value += sh_values[i * E4 + lane];
+        block_sum += sh_sums[i * E4 + lane];
+      }
+      let next_highest = max(highest, block_highest);
+      let keep = exp(highest - next_highest);
+      let add = exp(block_highest - next_highest);
+      sum = fma(sum, keep, block_sum * add);
+      value = fma(value, vec4f(keep), block_value * add);
+      highest = next_highest;
+    }
+    workgroupBarrier();
+  }
+  if lid.x < E4 {
+    out[(wid.y * NUM_HEADS + wid.x) * E4 + lid.x] = vec4<Elem>(value / sum);
+  }
+}

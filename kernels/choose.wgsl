@@ -1,0 +1,84 @@
+// choice[r] = argmax over v of processed(logits[r])[v] + noise(seed, n, v), among v whose order key is at
+// least cut[r]; n is the position the choice will stand at; the noise is 0 at temperature 0, and equal
+// sums go to the lower id.
+//
+// sampling     Sampling                  uniform
+// rows         RowTable                  read
+// logits       [R, V] f32                read
+// bias         [V] f32                   read
+// token_state  [V] u32                   read
+// cut          [R] u32                   read   (used when a filter is on)
+// choice       [R] u32                   write
+//
+// grid: (R, 1), R = count - first_logit_row. Constants: V. Source: docs/design.md, section 2; the hash is
+// pcg3d of Jarzynski & Olano 2020 (JCGT 9(3)). CPU twin: tests/reference/choose.ts
+
+#import rows
+#import sampling
+#import token_state
+
+const WG = 256u;
+
+@group(0) @binding(0) var<uniform> sampling: Sampling;
+@group(0) @binding(1) var<storage, read> rows: RowTable;
+@group(0) @binding(2) var<storage, read> logits: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> token_state: array<u32>;
+@group(0) @binding(5) var<storage, read> cut: array<u32>;
+@group(0) @binding(6) var<storage, read_write> choice: array<u32>;
+
+var<workgroup> sh_keys: array<u32, WG>;
+var<workgroup> sh_tokens: array<u32, WG>;
+
+fn hash(seed: u32, position: u32, token: u32) -> u32 {
+  var v = vec3u(seed, position, token) * 1664525u + 1013904223u;
+  v.x += v.y * v.z;
+  v.y += v.z * v.x;
+  v.z += v.x * v.y;
+  v ^= v >> vec3u(16u);
+  v.x += v.y * v.z;
+  v.y += v.z * v.x;
+  v.z += v.x * v.y;
+  return v.x ^ (v.z >> 7u);
+}
+
+// Gumbel noise. E = -log(1 - w) is taken from whichever of w and 1 - w is small, so that both tails,
+// and above all the large values that decide, keep the resolution of small floats.
+fn gumbel(bits: u32) -> f32 {
+  let w = (f32(bits) + 0.5) * 2.3283064365386963e-10;
+  let rest = (f32(~bits) + 0.5) * 2.3283064365386963e-10;
+  let series = w * fma(w, fma(w, 1.0 / 3.0, 0.5), 1.0);
+  return -log(select(-log(rest), series, w < 0.001));
+}
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let row = rows.first_logit_row + wid.x;
+  if row >= rows.count { return; }
+  let position = rows.row[row].position + 1u;
+  let is_filtered = sampling.temperature > 0.0 && (sampling.top_k > 0u || sampling.top_p < 1.0 || sampling.min_p > 0.0);
+  let least = select(0u, cut[wid.x], is_filtered);
+  var best_key = 0u;
+  var best = 0u;
+  for (var token = lid.x; token < V; token += WG) {
+    var value = processed_logit(wid.x, token);
+    if order_key(value) < least { continue; }
+    if sampling.temperature > 0.0 { value += gumbel(hash(sampling.seed, position, token)); }
+    let key = order_key(value);
+    if key > best_key {
+      best_key = key;
+      best = token;
+    }
+  }
+  sh_keys[lid.x] = best_key;
+  sh_tokens[lid.x] = best;
+  workgroupBarrier();
+  if lid.x > 0u { return; }
+  for (var i = 1u; i < WG; i++) {
+    if sh_keys[i] > best_key || (sh_keys[i] == best_key && sh_tokens[i] < best) {
+      best_key = sh_keys[i];
+      best = sh_tokens[i];
+    }
+  }
+  choice[wid.x] = best;
+}

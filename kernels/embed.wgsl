@@ -1,0 +1,25 @@
+// out[t, d] = w[token of row t, d]
+//
+// rows  RowTable                         read
+// w     [ceil(M/32), D, 32] Elem         read   (a slice of the table: tokens M0 .. M0+M)
+// out   [T, D] f32                       write
+//
+// grid: (ceil(D/WG), T). Constants: D, M, M0. CPU twin: tests/reference/embed.ts
+
+#import rows
+
+const WG = 64u;
+
+@group(0) @binding(0) var<storage, read> rows: RowTable;
+@group(0) @binding(1) var<storage, read> w: array<Elem>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let d = wid.x * WG + lid.x;
+  if wid.y >= rows.count || d >= D { return; }
+  let token = rows.row[wid.y].token;
+  if token < M0 || token >= M0 + M { return; }
+  let m = token - M0;
+  out[wid.y * D + d] = f32(w[(m / 32u * D + d) * 32u + m % 32u]);
+}

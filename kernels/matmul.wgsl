@@ -1,0 +1,32 @@
+// out[r, m] = sum over k of x[first_logit_row + r, k] * w[m, k]
+//
+// rows  RowTable                         read
+// x     [T, K] Elem                      read
+// w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M)
+// out   [R, STRIDE] f32                  write
+//
+// grid: (ceil(M/32), ceil(R/TILE)), R = count - first_logit_row. Constants: K, M, M0, STRIDE, TILE, GROUPS.
+// Used for the LM head. CPU twin: tests/reference/matmul.ts
+
+#import rows
+#import matmul
+
+@group(0) @binding(0) var<storage, read> rows: RowTable;
+@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+fn finish(row: u32, out4: u32, sum: vec4f) {
+  let at = (row - rows.first_logit_row) * STRIDE + M0;
+  for (var i = 0u; i < 4u; i++) {
+    let m = out4 * 4u + i;
+    if m < M { out[at + m] = sum[i]; }
+  }
+}
+
+@compute @workgroup_size(8, GROUPS)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let row0 = rows.first_logit_row + wid.y * TILE;
+  if row0 >= rows.count { return; }
+  matmul(wid.x, lid.x, lid.y, row0, rows.count);
+}

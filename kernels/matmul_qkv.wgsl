@@ -1,0 +1,59 @@
+// [q; k; v][t] = x[t] · wᵀ (+ bias); q and k are rotated by the row's position; k and v go into the cache.
+//
+// Rows of q and k come in pairs (e, e + E/2), so that one thread holds what the rotation combines; the
+// stored heads keep that order, which leaves q · k unchanged.
+//
+// rows  RowTable                         read
+// x     [T, K] Elem                      read
+// w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M of (H+2G)E)
+// bias  [(H+2G)E] f32                    read   (used when HAS_BIAS; ordered as w's rows)
+// rope  [S, E/2] (cos, sin) f32          read
+// q     [T, H, E] Elem                   write
+// k     [S, G, E] Elem                   write
+// v     [S, G, E] Elem                   write
+//
+// grid: (ceil(M/32), ceil(T/TILE)). Constants: K, M, M0, TILE, GROUPS, HAS_BIAS, Q_SIZE = H*E,
+// KV_SIZE = G*E, HEAD_DIM = E. Source: Su et al. 2021 (arXiv 2104.09864). CPU twin: tests/reference/matmul_qkv.ts
+
+#import rows
+#import matmul
+
+@group(0) @binding(0) var<storage, read> rows: RowTable;
+@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(4) var<storage, read> rope: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> q: array<vec4<Elem>>;
+@group(0) @binding(6) var<storage, read_write> k: array<vec4<Elem>>;
+@group(0) @binding(7) var<storage, read_write> v: array<vec4<Elem>>;
+
+// Rotates two pairs; each product and sum is rounded in a fixed order, whatever TILE is.
+fn rotate(pairs: vec4f, position: u32, element: u32) -> vec4f {
+  let turn = rope[(position * HEAD_DIM + element) / 4u];
+  let cosine = turn.xxzz;
+  let sine = turn.yyww;
+  let crossed = vec4f(-pairs.y, pairs.x, -pairs.w, pairs.z) * sine;
+  return fma(pairs, cosine, crossed);
+}
+
+fn finish(row: u32, out4: u32, sum: vec4f) {
+  if out4 * 4u >= M { return; }
+  let m = M0 + out4 * 4u;
+  var value = sum;
+  if HAS_BIAS == 1u { value += bias[m / 4u]; }
+  let position = rows.row[row].position;
+  if m < Q_SIZE {
+    q[(row * Q_SIZE + m) / 4u] = vec4<Elem>(rotate(value, position, m % HEAD_DIM));
+  } else if m < Q_SIZE + KV_SIZE {
+    let at = m - Q_SIZE;
+    k[(position * KV_SIZE + at) / 4u] = vec4<Elem>(rotate(value, position, at % HEAD_DIM));
+  } else {
+    v[(position * KV_SIZE + m - Q_SIZE - KV_SIZE) / 4u] = vec4<Elem>(value);
+  }
+}
+
+@compute @workgroup_size(8, GROUPS)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  if wid.y * TILE >= rows.count { return; }
+  matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
+}

@@ -1,0 +1,35 @@
+// out[t, f] = silu(gate[t, f]) * up[t, f],  [gate; up] = x · wᵀ (+ bias)
+//
+// Rows of w come in fours, gate f, gate f+1, up f, up f+1, so that one thread holds what it combines.
+//
+// rows  RowTable                         read
+// x     [T, K] Elem                      read
+// w     [ceil(2F/32), K, 32] Elem        read   (a slice of the matrix: rows M0 .. M0+M of 2F)
+// bias  [2F] f32                         read   (used when HAS_BIAS; ordered as w's rows)
+// out   [T, STRIDE] Elem                 write
+//
+// grid: (ceil(M/32), ceil(T/TILE)). Constants: K, M, M0, STRIDE, TILE, GROUPS, HAS_BIAS.
+// Source: Shazeer 2020 (arXiv 2002.05202). CPU twin: tests/reference/matmul_swiglu.ts
+
+#import rows
+#import matmul
+
+@group(0) @binding(0) var<storage, read> rows: RowTable;
+@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec2<Elem>>;
+
+fn finish(row: u32, out4: u32, sum: vec4f) {
+  if out4 * 4u >= M { return; }
+  var value = sum;
+  if HAS_BIAS == 1u { value += bias[M0 / 4u + out4]; }
+  let silu = value.xy / (vec2f(1) + exp(-value.xy));
+  out[row * (STRIDE / 2u) + M0 / 4u + out4] = vec2<Elem>(silu * value.zw);
+}
+
+@compute @workgroup_size(8, GROUPS)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  if wid.y * TILE >= rows.count { return; }
+  matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
+}

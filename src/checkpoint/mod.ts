@@ -1,0 +1,36 @@
+/**
+ * Model files: Hugging Face directories with safetensors weights, read and checked; nothing here
+ * knows a GPU.
+ *
+ * @module
+ */
+
+export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
+export { type ModelConfig, parseModelConfig } from "./config.ts";
+export { ConfigFields, type NumberRange } from "./config_fields.ts";
+export { type Dtype, type FloatDtype } from "./dtype.ts";
+export { type GenerationDefaults } from "./generation_config.ts";
+export { type JsonObject, type JsonValue } from "./json.ts";
+export { readJsonFile } from "./json_file.ts";
+export {
+  type LlamaLayerTensors,
+  type LlamaTensors,
+  resolveLlamaTensors,
+} from "./llama_tensors.ts";
+export { type RopeScaling } from "./rope_scaling.ts";
+export {
+  type TensorToWrite,
+  writeSafetensors,
+  type WriteSafetensorsOptions,
+} from "./safetensors_writer.ts";
+export { type TensorEntry } from "./tensor_entry.ts";
+export {
+  openTensorFiles,
+  type ReadTensorOptions,
+  type TensorFiles,
+} from "./tensor_files.ts";
+export {
+  TensorLookup,
+  type TensorLookupOptions,
+  type WeightEntry,
+} from "./tensor_lookup.ts";

@@ -1,0 +1,117 @@
+import type { Chunk, GenerateStatistics, StopReason } from "./options.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { ReadBack } from "./read_back.ts";
+import { type RunOptions, runRounds } from "./run_rounds.ts";
+import type { Session, SessionStart } from "./session.ts";
+import { TextStream } from "./text_stream.ts";
+import type { Tokenizer } from "../text/mod.ts";
+
+/** What a generation needs besides its options. */
+export interface GenerateArgs extends SessionStart, RunOptions {
+  /** A session that no other generation uses. */
+  readonly session: Session;
+  /** Two staging buffers that no other generation uses. */
+  readonly readBacks: readonly [ReadBack, ReadBack];
+  /** From ids to text. */
+  readonly tokenizer: Tokenizer;
+  /** Most rows in a pass, `T`. */
+  readonly maxRows: number;
+  /** Most tokens in a sequence, `S`. */
+  readonly contextLength: number;
+  /** Strings that end the text. */
+  readonly stop: readonly string[];
+  /** Ends the generation. */
+  readonly signal: AbortSignal | undefined;
+  /** When the caller asked, in milliseconds of `performance.now()`. */
+  readonly calledMs: number;
+}
+
+/**
+ * Generates text from a prompt's ids.
+ *
+ * @param gpu Device.
+ * @param args Session, options and text.
+ * @returns Chunks, then the statistics.
+ */
+export async function* generate(
+  gpu: Gpu,
+  args: GenerateArgs,
+): AsyncGenerator<Chunk, GenerateStatistics> {
+  const { session, prompt, calledMs, signal } = args;
+  const numCached = countCached(session.cachedTokens, prompt);
+  session.cachedTokens = [];
+  session.start(args);
+  const batches = runRounds(gpu, session, {
+    ...args,
+    ids: prompt.slice(numCached),
+    firstPosition: numCached,
+    maxTokens: Math.min(args.maxTokens, args.contextLength - prompt.length),
+  });
+  const text = new TextStream(args);
+  let prefilledMs: number | null = null;
+  let finishedMs = calledMs;
+  let stop: StopReason | "running" = "running";
+  let numRounds = 0;
+  for await (const batch of batches) {
+    if (signal?.aborted) break;
+    prefilledMs ??= batch.finishedMs;
+    finishedMs = batch.finishedMs;
+    numRounds = batch.numRounds - 1;
+    const piece = text.push(batch);
+    stop = piece.isStopped ? "stop" : batch.stop;
+    session.cachedTokens = [...prompt, ...text.tokens.slice(0, -1)];
+    const elapsedMs = performance.now() - calledMs;
+    yield args.logProbs
+      ? { ...piece.chunk, elapsedMs }
+      : { text: piece.chunk.text, tokens: piece.chunk.tokens, elapsedMs };
+    if (stop !== "running") break;
+  }
+  const rest = text.flush();
+  if (rest !== "") {
+    yield { text: rest, tokens: [], elapsedMs: performance.now() - calledMs };
+  }
+  const { tokens } = text;
+  const decodeMs = finishedMs - (prefilledMs ?? finishedMs);
+  const numDecoded = Math.max(0, tokens.length - 1);
+  const rounds = Math.min(numRounds, numDecoded);
+  return {
+    text: text.whole,
+    tokens,
+    stop: stop === "running" ? "abort" : stop,
+    seed: args.sampling.seed,
+    promptTokens: prompt.length,
+    cachedTokens: numCached,
+    generatedTokens: tokens.length,
+    rounds,
+    tokensPerRound: rounds > 0 ? numDecoded / rounds : 0,
+    prefillMs: (prefilledMs ?? performance.now()) - calledMs,
+    decodeMs,
+    tokensPerSecond: decodeMs > 0 ? numDecoded / decodeMs * 1000 : 0,
+  };
+}
+
+/** Counts the ids that need no pass, leaving at least one of the prompt to make logits from. */
+function countCached(
+  cached: readonly number[],
+  prompt: readonly number[],
+): number {
+  return Math.min(countCommon(cached, prompt), prompt.length - 1);
+}
+
+/**
+ * Counts the ids that two sequences begin with.
+ *
+ * @param a Ids.
+ * @param b Ids.
+ * @returns Length of the longest common prefix.
+ */
+export function countCommon(
+  a: readonly number[],
+  b: readonly number[],
+): number {
+  const end = Math.min(a.length, b.length);
+  for (let index = 0; index < end; index++) {
+    if (a[index] !== b[index]) return index;
+  }
+  return end;
+}

@@ -1,0 +1,137 @@
+import { Gpu } from "../gpu/gpu.ts";
+import type { Elem } from "../gpu/shader.ts";
+import { loadChatTemplate, Tokenizer } from "../text/mod.ts";
+import type { Model } from "./model.ts";
+import { LoadedModel } from "./loaded_model.ts";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/mod.ts";
+import { defaultSampling } from "./sampling_params.ts";
+import { Session } from "./session.ts";
+import { Target } from "../model/mod.ts";
+import { warmUp } from "./warm_up.ts";
+
+/** How far loading has come. */
+export interface LoadProgress {
+  /** What is being done. */
+  readonly phase: "upload" | "compile";
+  /** Bytes uploaded, or steps compiled. */
+  readonly done: number;
+  /** Of how many. */
+  readonly total: number;
+}
+
+/** Options of {@linkcode loadModel}. */
+export interface LoadOptions {
+  /**
+   * Number type of weights and activations; sums are always f32. `auto` (the default) is f16 where the
+   * adapter has it and the checkpoint stores 16-bit numbers, else f32.
+   */
+  readonly dtype?: "auto" | Elem;
+  /** Most tokens in a sequence. Default: what the model was made for, at most 4096. */
+  readonly contextLength?: number;
+  /** Called as loading goes on. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** Longest context unless asked for. */
+export const DEFAULT_CONTEXT_LENGTH = 4096;
+
+const MAX_ROWS = { software: 64, hardware: 256 } as const;
+
+/**
+ * Loads a model onto the GPU.
+ *
+ * @param source Directory in Hugging Face form, as a path or `file:` URL.
+ * @param options Number type, context, progress.
+ * @returns The model, ready to generate.
+ * @throws {GpuError} If there is no adapter, or its memory does not suffice.
+ * @throws {TypeError} If the adapter lacks the number type, or a file is of the wrong kind.
+ * @throws {RangeError} If a size or value is not supported.
+ * @throws {ReferenceError} If a file or tensor is missing.
+ * @throws {SyntaxError} If a file cannot be parsed.
+ *
+ * @example
+ * ```ts ignore
+ * import { loadModel } from "@jakiro/jakiro";
+ *
+ * using model = await loadModel("models/stories260k", { dtype: "f32" });
+ * ```
+ */
+export async function loadModel(
+  source: string | URL,
+  options: LoadOptions = {},
+): Promise<Model> {
+  using checkpoint = await openCheckpoint(source);
+  const tokenizer = await Tokenizer.load(source);
+  const chatTemplate = await loadChatTemplate(source);
+  const contextLength = resolveContextLength(checkpoint, options);
+  const gpu = await Gpu.open();
+  try {
+    const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
+    const onProgress = options.onProgress ?? (() => {});
+    const target = await Target.load(gpu, checkpoint, {
+      elem,
+      contextLength,
+      maxRows: gpu.adapter.isSoftware ? MAX_ROWS.software : MAX_ROWS.hardware,
+      maxLogitRows: 1,
+      onProgress: (done, total) => onProgress({ phase: "upload", done, total }),
+    });
+    const session = await gpu.guard(
+      "allocate a session",
+      () => new Session(gpu, target),
+    );
+    await warmUp(
+      gpu,
+      session,
+      (done, total) => onProgress({ phase: "compile", done, total }),
+    );
+    return new LoadedModel({
+      gpu,
+      target,
+      tokenizer,
+      chatTemplate,
+      samplingDefaults: defaultSampling(checkpoint.generationDefaults),
+      session,
+    });
+  } catch (error) {
+    gpu[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Chooses the number type.
+ *
+ * Numbers stored in 32 bits stay so: rounding them to 16 can change which of two close tokens wins.
+ */
+function resolveElem(
+  gpu: Gpu,
+  checkpoint: Checkpoint,
+  dtype: "auto" | Elem,
+): Elem {
+  if (dtype === "f32") return "f32";
+  if (dtype === "f16") {
+    if (gpu.hasF16) return "f16";
+    throw new TypeError(
+      `Cannot run in f16 as the adapter must have shader-f16: ${gpu.adapter.name} has not`,
+    );
+  }
+  const isWide = checkpoint.tensors.values().some(({ dtype, shape }) =>
+    dtype === "F32" && shape.length === 2
+  );
+  return gpu.hasF16 && !isWide ? "f16" : "f32";
+}
+
+function resolveContextLength(
+  checkpoint: Checkpoint,
+  options: LoadOptions,
+): number {
+  const most = checkpoint.config.maxPositionEmbeddings;
+  const wanted = options.contextLength ??
+    Math.min(most, DEFAULT_CONTEXT_LENGTH);
+  if (!Number.isInteger(wanted) || wanted < 2 || wanted > most) {
+    throw new RangeError(
+      `Cannot load the model as its context must be an integer in [2, ${most}]: ${wanted}`,
+    );
+  }
+  return wanted;
+}

@@ -1,0 +1,205 @@
+import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
+import type { Chunk, GenerateOptions, GenerateStatistics } from "./options.ts";
+import { countCommon, generate } from "./generate.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { ModelConfig } from "../checkpoint/mod.ts";
+import {
+  checkStop,
+  resolveSampling,
+  type SamplingDefaults,
+} from "./sampling_params.ts";
+import { ReadBack } from "./read_back.ts";
+import { Session } from "./session.ts";
+import type { Model } from "./model.ts";
+import type { Target } from "../model/mod.ts";
+
+/** What a model is made of. */
+export interface ModelParts {
+  /** Device; freed with the model. */
+  readonly gpu: Gpu;
+  /** The network. */
+  readonly target: Target;
+  /** Between text and ids. */
+  readonly tokenizer: Tokenizer;
+  /** From messages to text, or null where the model has none. */
+  readonly chatTemplate: ChatTemplate | null;
+  /** How the model's makers sample from it. */
+  readonly samplingDefaults: SamplingDefaults;
+  /** A first session, ready for use. */
+  readonly session: Session;
+}
+
+/** {@linkcode Model} over one device, with a pool of sessions. */
+export class LoadedModel implements Model {
+  /** Sizes and end-of-text ids. */
+  readonly config: ModelConfig;
+  /** Between text and ids. */
+  readonly tokenizer: Tokenizer;
+  /** From messages to text, or null where the model has none. */
+  readonly chatTemplate: ChatTemplate | null;
+  readonly #gpu: Gpu;
+  readonly #target: Target;
+  readonly #samplingDefaults: SamplingDefaults;
+  readonly #sessions: { session: Session; readBacks: [ReadBack, ReadBack] }[] =
+    [];
+
+  /** @param parts What the model is made of. */
+  constructor(parts: ModelParts) {
+    this.#gpu = parts.gpu;
+    this.#target = parts.target;
+    this.#samplingDefaults = parts.samplingDefaults;
+    this.config = parts.target.config;
+    this.tokenizer = parts.tokenizer;
+    this.chatTemplate = parts.chatTemplate;
+    this.#addSession(parts.session);
+  }
+
+  /** Most tokens in a sequence, prompt included. */
+  get contextLength(): number {
+    return this.#target.contextLength;
+  }
+
+  /** Number type of weights and activations. */
+  get dtype(): "f16" | "f32" {
+    return this.#target.elem;
+  }
+
+  /** Name of the device. */
+  get deviceName(): string {
+    return this.#gpu.adapter.name;
+  }
+
+  /** Bytes of all buffers on the device. */
+  get allocatedBytes(): number {
+    return this.#gpu.allocatedBytes;
+  }
+
+  /** See {@linkcode Model.generate}. */
+  async *generate(
+    prompt: string | readonly number[],
+    options: GenerateOptions = {},
+  ): AsyncGenerator<Chunk, GenerateStatistics> {
+    const ids = typeof prompt === "string"
+      ? this.tokenizer.encode(prompt)
+      : prompt;
+    return yield* this.#run(ids, options);
+  }
+
+  /** See {@linkcode Model.chat}. */
+  async *chat(
+    messages: readonly ChatMessage[],
+    options: GenerateOptions = {},
+  ): AsyncGenerator<Chunk, GenerateStatistics> {
+    if (this.chatTemplate === null) {
+      throw new TypeError(
+        "Cannot chat as the model must have a chat template: it has none (use generate)",
+      );
+    }
+    const text = this.chatTemplate.render(messages);
+    const ids = this.tokenizer.encode(text, { addSpecialTokens: false });
+    return yield* this.#run(ids, options);
+  }
+
+  async *#run(
+    prompt: readonly number[],
+    options: GenerateOptions,
+  ): AsyncGenerator<Chunk, GenerateStatistics> {
+    const calledMs = performance.now();
+    const { vocabSize } = this.config;
+    this.#gpu.throwIfLost();
+    checkPrompt(prompt, { vocabSize, contextLength: this.contextLength });
+    const sampling = resolveSampling(options, {
+      defaults: this.#samplingDefaults,
+      vocabSize,
+    });
+    const stop = checkStop(options.stop);
+    const slot = await this.#acquire(prompt);
+    slot.session.isBusy = true;
+    try {
+      return yield* generate(this.#gpu, {
+        ...slot,
+        prompt,
+        sampling,
+        logitBias: options.logitBias ?? new Map<number, number>(),
+        maxTokens: options.maxTokens ?? this.contextLength,
+        endTokens: this.config.eosTokenIds,
+        ignoreEos: options.ignoreEos ?? false,
+        logProbs: options.logProbs ?? false,
+        tokenizer: this.tokenizer,
+        maxRows: this.#target.workspace.maxRows,
+        contextLength: this.contextLength,
+        stop,
+        signal: options.signal,
+        calledMs,
+      });
+    } catch (error) {
+      this.#gpu.throwIfLost();
+      throw error;
+    } finally {
+      slot.session.isBusy = false;
+    }
+  }
+
+  /** Takes the idle session whose cache begins most like the prompt, or makes one. */
+  async #acquire(
+    prompt: readonly number[],
+  ): Promise<{ session: Session; readBacks: [ReadBack, ReadBack] }> {
+    const idle = this.#sessions
+      .filter(({ session }) => !session.isBusy)
+      .map((slot) => ({
+        slot,
+        numCommon: countCommon(slot.session.cachedTokens, prompt),
+      }))
+      .sort((a, b) => b.numCommon - a.numCommon);
+    const found = idle[0]?.slot;
+    if (found !== undefined) return found;
+    return await this.#gpu.guard(
+      "allocate a session",
+      () => this.#addSession(new Session(this.#gpu, this.#target)),
+    );
+  }
+
+  #addSession(
+    session: Session,
+  ): { session: Session; readBacks: [ReadBack, ReadBack] } {
+    const slot = {
+      session,
+      readBacks: [new ReadBack(this.#gpu), new ReadBack(this.#gpu)] as [
+        ReadBack,
+        ReadBack,
+      ],
+    };
+    this.#sessions.push(slot);
+    return slot;
+  }
+
+  /** Frees the device and everything on it; running generators fail. */
+  [Symbol.dispose](): void {
+    this.#gpu[Symbol.dispose]();
+  }
+}
+
+function checkPrompt(
+  prompt: readonly number[],
+  limits: { readonly vocabSize: number; readonly contextLength: number },
+): void {
+  if (prompt.length === 0) {
+    throw new RangeError(
+      "Cannot generate as the prompt must have at least one token: it has none",
+    );
+  }
+  if (prompt.length >= limits.contextLength) {
+    throw new RangeError(
+      `Cannot generate as the prompt must be shorter than the context of ${limits.contextLength} tokens: it has ${prompt.length}`,
+    );
+  }
+  for (const id of prompt) {
+    if (!Number.isInteger(id) || id < 0 || id >= limits.vocabSize) {
+      throw new RangeError(
+        `Cannot generate as prompt ids must be integers in [0, ${
+          limits.vocabSize - 1
+        }]: ${id}`,
+      );
+    }
+  }
+}

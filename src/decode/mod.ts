@@ -1,0 +1,20 @@
+/** The decoding core that all front ends share. @module */
+
+export type {
+  Chunk,
+  GenerateOptions,
+  GenerateStatistics,
+  SamplingOptions,
+  StopReason,
+} from "./options.ts";
+export {
+  DEFAULT_CONTEXT_LENGTH,
+  loadModel,
+  type LoadOptions,
+  type LoadProgress,
+} from "./load_model.ts";
+export type { Model } from "./model.ts";
+export { GpuError, type GpuErrorKind } from "../gpu/gpu_error.ts";
+export { type ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
+export type { ModelConfig } from "../checkpoint/mod.ts";
+export type { RopeScaling } from "../checkpoint/mod.ts";

@@ -1,0 +1,72 @@
+import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
+import type { Chunk, GenerateOptions, GenerateStatistics } from "./options.ts";
+import type { ModelConfig } from "../checkpoint/mod.ts";
+
+/**
+ * A model on the GPU, ready to generate. Made by {@linkcode loadModel}; free it with `using` or
+ * `model[Symbol.dispose]()`.
+ *
+ * @example Stream a text
+ * ```ts ignore
+ * import { loadModel } from "@jakiro/jakiro";
+ *
+ * using model = await loadModel("models/stories260k");
+ * for await (const chunk of model.generate("Once upon a time")) {
+ *   console.log(chunk.text);
+ * }
+ * ```
+ */
+export interface Model extends Disposable {
+  /** Sizes and end-of-text ids. */
+  readonly config: ModelConfig;
+  /** Between text and ids. */
+  readonly tokenizer: Tokenizer;
+  /** From messages to text, or null where the model has none. */
+  readonly chatTemplate: ChatTemplate | null;
+  /** Most tokens in a sequence, prompt included. */
+  readonly contextLength: number;
+  /** Number type of weights and activations. */
+  readonly dtype: "f16" | "f32";
+  /** Name of the device. */
+  readonly deviceName: string;
+  /** Bytes of all buffers on the device. */
+  readonly allocatedBytes: number;
+
+  /**
+   * Continues a text.
+   *
+   * Leaving the loop early, aborting, and errors free what the generation held. Several generators can run
+   * side by side.
+   *
+   * @param prompt Text, begun as the tokenizer begins texts, or ids taken as they are.
+   * @param options How to choose tokens and when to end.
+   * @returns A generator of chunks, whose return value is the statistics.
+   * @throws {TypeError} If an option is of the wrong type.
+   * @throws {RangeError} If an option is out of range, or the prompt is empty or fills the context.
+   * @throws {GpuError} If the device fails.
+   */
+  generate(
+    prompt: string | readonly number[],
+    options?: GenerateOptions,
+  ): AsyncGenerator<Chunk, GenerateStatistics>;
+
+  /**
+   * Answers a conversation, put into the form of the model's chat template.
+   *
+   * A conversation that begins as an earlier one did reuses that one's cache.
+   *
+   * @param messages The conversation, ending with what is to be answered.
+   * @param options How to choose tokens and when to end.
+   * @returns A generator of chunks, whose return value is the statistics.
+   * @throws {TypeError} If the model has no chat template, or an option or message is of the wrong type.
+   * @throws {RangeError} If an option is out of range, or the conversation fills the context.
+   * @throws {GpuError} If the device fails.
+   */
+  chat(
+    messages: readonly ChatMessage[],
+    options?: GenerateOptions,
+  ): AsyncGenerator<Chunk, GenerateStatistics>;
+
+  /** Frees the device and everything on it; running generators fail. */
+  [Symbol.dispose](): void;
+}

@@ -1,0 +1,152 @@
+import { type Dispatch, encodeDispatches } from "../gpu/dispatch.ts";
+import type { Committed, ReadBack } from "./read_back.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Session } from "./session.ts";
+
+/** What one read-back brought, and when. */
+export interface RoundBatch extends Committed {
+  /** When the device had finished, in milliseconds of `performance.now()`. */
+  readonly finishedMs: number;
+}
+
+/** How far the host runs ahead of the device's results. */
+export interface RunOptions {
+  /** Device work that one submission aims at, in milliseconds. */
+  readonly batchMs?: number;
+  /** Most rounds in one submission. */
+  readonly maxRounds?: number;
+}
+
+/**
+ * Work that one submission aims at. A read-back sleeps 10 ms in Deno after the device has finished; the
+ * next submission must keep the device busy for longer than that.
+ */
+const BATCH_MS = 16;
+const MAX_ROUNDS = 128;
+
+/**
+ * Prefills a prompt and runs rounds until the device ends the generation, submitting each batch of rounds
+ * before the results of the last are awaited.
+ *
+ * Leaving the generator early is safe: what was submitted finishes on the device, and is not read.
+ *
+ * @param gpu Device.
+ * @param session Started session.
+ * @param args Ids still to be taken into the cache, the position of the first, two staging buffers.
+ * @returns What was committed, batch by batch; the first batch is the prefill's token.
+ */
+export async function* runRounds(
+  gpu: Gpu,
+  session: Session,
+  args: {
+    readonly ids: readonly number[];
+    readonly firstPosition: number;
+    readonly maxRows: number;
+    readonly maxTokens: number;
+    readonly readBacks: readonly [ReadBack, ReadBack];
+    readonly signal: AbortSignal | undefined;
+  } & RunOptions,
+): AsyncGenerator<RoundBatch, void> {
+  const { ids, readBacks } = args;
+  const promptLength = args.firstPosition + ids.length;
+  const isPrefilled = await prefill(gpu, session, {
+    ...args,
+    readBack: readBacks[0],
+  });
+  if (!isPrefilled) return;
+  let numKnown = 0;
+  let numAhead = 1;
+  let startedMs = performance.now();
+  for (let index = 0;; index++) {
+    const current = readBacks[index % 2] ?? readBacks[0];
+    const next = readBacks[(index + 1) % 2] ?? readBacks[0];
+    const calledMs = performance.now();
+    const pending = current.map();
+    const finishedMs = performance.now();
+    const batch = index === 0 ? 1 : nextBatch(numAhead, {
+      waitedMs: finishedMs - calledMs,
+      workedMs: finishedMs - startedMs,
+    }, args);
+    const numRounds = Math.min(batch, args.maxTokens - numKnown - numAhead);
+    if (numRounds > 0) {
+      startedMs = finishedMs;
+      submit(
+        gpu,
+        repeat(session.round, numRounds),
+        (encoder) =>
+          next.encode(encoder, session, promptLength + numKnown + numAhead),
+      );
+    }
+    const committed = await pending;
+    numKnown += committed.tokens.length;
+    yield { ...committed, finishedMs };
+    if (committed.stop !== "running") return;
+    numAhead = numRounds;
+  }
+}
+
+/**
+ * Says how many rounds the next submission takes: as many as fill its time, or more than the last where the
+ * device had finished before the host asked.
+ */
+function nextBatch(
+  numRounds: number,
+  times: { readonly waitedMs: number; readonly workedMs: number },
+  options: RunOptions,
+): number {
+  const { batchMs = BATCH_MS, maxRounds = MAX_ROUNDS } = options;
+  const wasEarly = times.waitedMs < 0.2;
+  const fitting = wasEarly
+    ? numRounds * 4
+    : Math.round(batchMs * numRounds / times.workedMs);
+  return Math.max(1, Math.min(maxRounds, fitting));
+}
+
+async function prefill(
+  gpu: Gpu,
+  session: Session,
+  args: {
+    readonly ids: readonly number[];
+    readonly firstPosition: number;
+    readonly maxRows: number;
+    readonly readBack: ReadBack;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<boolean> {
+  const { ids, firstPosition, maxRows } = args;
+  for (let first = 0; first < ids.length; first += maxRows) {
+    if (args.signal?.aborted) return false;
+    const chunk = ids.slice(first, first + maxRows);
+    const isLast = first + maxRows >= ids.length;
+    const position = firstPosition + first;
+    const dispatches = session.prefill(chunk, position, isLast);
+    submit(gpu, dispatches, (encoder) => {
+      if (isLast) {
+        args.readBack.encode(encoder, session, position + chunk.length);
+      }
+    });
+    // Lets an abort be heard, and keeps the queue from growing with the prompt.
+    if (!isLast) await gpu.device.queue.onSubmittedWorkDone();
+  }
+  return true;
+}
+
+function submit(
+  gpu: Gpu,
+  dispatches: readonly Dispatch[],
+  finish: (encoder: GPUCommandEncoder) => void,
+): void {
+  const encoder = gpu.device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  encodeDispatches(pass, dispatches);
+  pass.end();
+  finish(encoder);
+  gpu.device.queue.submit([encoder.finish()]);
+}
+
+function repeat(
+  dispatches: readonly Dispatch[],
+  numTimes: number,
+): readonly Dispatch[] {
+  return Array.from({ length: numTimes }, () => dispatches).flat();
+}

@@ -1,0 +1,85 @@
+import type { Committed } from "./read_back.ts";
+import { StopStrings, StreamDecoder, type Tokenizer } from "../text/mod.ts";
+
+/** What a batch of tokens adds to the text. */
+export interface TextPiece {
+  /** The text, the tokens up to the stop string, and their log probabilities. */
+  readonly chunk: {
+    readonly text: string;
+    readonly tokens: readonly number[];
+    readonly logProbs: readonly number[];
+  };
+  /** Whether a stop string was completed. */
+  readonly isStopped: boolean;
+}
+
+/** Turns committed ids into final text, up to the first stop string. */
+export class TextStream {
+  readonly #decoder: StreamDecoder;
+  readonly #stops: StopStrings;
+  readonly #tokens: number[] = [];
+  #whole = "";
+  #isStopped = false;
+
+  /** @param args Tokenizer, ids that the text continues, strings that end it. */
+  constructor(
+    args: {
+      readonly tokenizer: Tokenizer;
+      readonly prompt: readonly number[];
+      readonly stop: readonly string[];
+    },
+  ) {
+    this.#decoder = new StreamDecoder(args.tokenizer, args.prompt);
+    this.#stops = new StopStrings(args.stop);
+  }
+
+  /** All ids so far, up to the one that completed a stop string. */
+  get tokens(): readonly number[] {
+    return this.#tokens;
+  }
+
+  /** All text so far. */
+  get whole(): string {
+    return this.#whole;
+  }
+
+  /**
+   * Takes in committed ids.
+   *
+   * @param committed Ids and log probabilities.
+   * @returns What they add.
+   */
+  push(committed: Pick<Committed, "tokens" | "logProbs">): TextPiece {
+    let text = "";
+    let numTokens = 0;
+    for (const id of committed.tokens) {
+      if (this.#isStopped) break;
+      numTokens++;
+      const piece = this.#stops.push(this.#decoder.push(id));
+      text += piece.text;
+      this.#isStopped = piece.stopped;
+    }
+    const tokens = committed.tokens.slice(0, numTokens);
+    this.#tokens.push(...tokens);
+    this.#whole += text;
+    const logProbs = committed.logProbs.slice(0, numTokens);
+    return {
+      chunk: { text, tokens, logProbs },
+      isStopped: this.#isStopped,
+    };
+  }
+
+  /**
+   * Ends the text.
+   *
+   * @returns What was held back as a possible beginning of a character or stop string.
+   */
+  flush(): string {
+    if (this.#isStopped) return "";
+    const last = this.#stops.push(this.#decoder.flush());
+    this.#isStopped = true;
+    const rest = last.stopped ? last.text : last.text + this.#stops.flush();
+    this.#whole += rest;
+    return rest;
+  }
+}

@@ -1,0 +1,32 @@
+import { encodeDispatches } from "../gpu/dispatch.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Compiles every kernel that a session can need, by running its passes over no rows: many drivers compile
+ * only at the first launch.
+ *
+ * @param gpu Device.
+ * @param session A session that has not started.
+ * @param onProgress Called after each step, with the number of steps.
+ * @throws {SyntaxError} If a kernel does not compile.
+ * @throws {GpuError} If the device fails.
+ */
+export async function warmUp(
+  gpu: Gpu,
+  session: Session,
+  onProgress: (done: number, total: number) => void,
+): Promise<void> {
+  const steps = session.allSteps();
+  await gpu.guard("compile the kernels", async () => {
+    for (const [index, step] of steps.entries()) {
+      const encoder = gpu.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      encodeDispatches(pass, step());
+      pass.end();
+      gpu.device.queue.submit([encoder.finish()]);
+      onProgress(index + 1, steps.length);
+    }
+    await gpu.device.queue.onSubmittedWorkDone();
+  });
+}

@@ -1,0 +1,203 @@
+import { GpuError } from "./gpu_error.ts";
+import { KernelCache } from "./kernel_cache.ts";
+
+/** What the adapter says of itself. */
+export interface AdapterDescription {
+  /** Device name, such as "llvmpipe (LLVM 15.0.6, 256 bits)". */
+  readonly name: string;
+  /** Whether the adapter runs on the CPU. */
+  readonly isSoftware: boolean;
+  /** Feature names. */
+  readonly features: readonly string[];
+}
+
+/** A WebGPU device with its kernels; owns every buffer made through it. */
+export class Gpu implements Disposable {
+  /** The device. */
+  readonly device: GPUDevice;
+  /** What the adapter says of itself. */
+  readonly adapter: AdapterDescription;
+  /** Compiled kernels. */
+  readonly kernels: KernelCache;
+  readonly #buffers = new Set<GPUBuffer>();
+  #numBytes = 0;
+  #lost: GpuError | null = null;
+
+  private constructor(device: GPUDevice, adapter: AdapterDescription) {
+    this.device = device;
+    this.adapter = adapter;
+    this.kernels = new KernelCache(device);
+    device.lost.then((lost) => {
+      this.#lost = new GpuError(
+        "device-lost",
+        `Cannot use ${adapter.name} as its device must be alive: ${lost.message}`,
+      );
+    });
+  }
+
+  /**
+   * Opens the system's adapter with its features and highest limits.
+   *
+   * @returns The device.
+   * @throws {GpuError} If there is no adapter.
+   */
+  static async open(): Promise<Gpu> {
+    const adapter = await requestAdapter();
+    const features = [...adapter.features];
+    const wanted: GPUFeatureName[] = ["shader-f16", "timestamp-query"];
+    const device = await adapter.requestDevice({
+      requiredFeatures: wanted.filter((name) => adapter.features.has(name)),
+      requiredLimits: {
+        maxBufferSize: adapter.limits.maxBufferSize,
+        maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
+        maxStorageBuffersPerShaderStage:
+          adapter.limits.maxStorageBuffersPerShaderStage,
+        maxComputeWorkgroupStorageSize:
+          adapter.limits.maxComputeWorkgroupStorageSize,
+      },
+    });
+    return new Gpu(device, describeAdapter(adapter, features));
+  }
+
+  /** Whether shaders can use 16-bit floats. */
+  get hasF16(): boolean {
+    return this.device.features.has("shader-f16");
+  }
+
+  /** Whether passes can be timed on the device. */
+  get hasTimestamps(): boolean {
+    return this.device.features.has("timestamp-query");
+  }
+
+  /** Largest piece of a buffer that one binding can show to a kernel, in bytes. */
+  get maxBindingBytes(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  }
+
+  /** Bytes of all live buffers. */
+  get allocatedBytes(): number {
+    return this.#numBytes;
+  }
+
+  /** Number of live buffers. */
+  get numBuffers(): number {
+    return this.#buffers.size;
+  }
+
+  /**
+   * Allocates a buffer, zeroed.
+   *
+   * @param label Name in messages.
+   * @param sizeBytes Size, rounded up to 16 bytes.
+   * @param usage Usage flags; default: storage that can be copied from and to.
+   * @returns The buffer.
+   * @throws {RangeError} If it is larger than the device allows.
+   */
+  createBuffer(
+    label: string,
+    sizeBytes: number,
+    usage: number = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
+      GPUBufferUsage.COPY_DST,
+  ): GPUBuffer {
+    const isStorage = (usage & GPUBufferUsage.STORAGE) !== 0;
+    const limit = isStorage
+      ? this.maxBindingBytes
+      : this.device.limits.maxBufferSize;
+    const size = Math.max(16, Math.ceil(sizeBytes / 16) * 16);
+    if (size > limit) {
+      throw new RangeError(
+        `Cannot allocate "${label}" as a buffer of this device must be at most ${limit} bytes: needs ${size}`,
+      );
+    }
+    const buffer = this.device.createBuffer({ label, size, usage });
+    this.#buffers.add(buffer);
+    this.#numBytes += size;
+    return buffer;
+  }
+
+  /**
+   * Frees a buffer.
+   *
+   * @param buffer A buffer that {@linkcode Gpu.createBuffer} made.
+   */
+  destroyBuffer(buffer: GPUBuffer): void {
+    if (!this.#buffers.delete(buffer)) return;
+    this.#numBytes -= buffer.size;
+    buffer.destroy();
+  }
+
+  /**
+   * Runs an allocating or compiling action and waits until the device has accepted it.
+   *
+   * @param label What is being done, for the message.
+   * @param action The action.
+   * @returns What the action returns.
+   * @throws {GpuError} If the device runs out of memory or is lost.
+   * @throws {SyntaxError} If the device refuses what was asked, such as a shader that does not compile.
+   */
+  async guard<T>(label: string, action: () => T | Promise<T>): Promise<T> {
+    this.throwIfLost();
+    this.device.pushErrorScope("validation");
+    this.device.pushErrorScope("out-of-memory");
+    let result: T;
+    let errors: Promise<readonly (GPUError | null)[]>;
+    try {
+      result = await action();
+    } finally {
+      // Both are popped before anything is awaited: scopes are a stack that all callers share.
+      const { device } = this;
+      errors = Promise.all([device.popErrorScope(), device.popErrorScope()]);
+    }
+    const [memoryError, validationError] = await errors;
+    if (memoryError) {
+      throw new GpuError(
+        "out-of-memory",
+        `Cannot ${label} as it must fit in the memory of ${this.adapter.name}: ${
+          (this.#numBytes / 2 ** 20).toFixed(0)
+        } MiB wanted in all`,
+      );
+    }
+    if (validationError) {
+      throw new SyntaxError(`Cannot ${label}: ${validationError.message}`);
+    }
+    return result;
+  }
+
+  /** @throws {GpuError} If the device was lost. */
+  throwIfLost(): void {
+    if (this.#lost !== null) throw this.#lost;
+  }
+
+  /** Frees every buffer and the device. */
+  [Symbol.dispose](): void {
+    for (const buffer of this.#buffers) buffer.destroy();
+    this.#buffers.clear();
+    this.#numBytes = 0;
+    this.device.destroy();
+  }
+}
+
+async function requestAdapter(): Promise<GPUAdapter> {
+  const adapter = await navigator.gpu?.requestAdapter({
+    powerPreference: "high-performance",
+  });
+  if (adapter === null || adapter === undefined) {
+    throw new GpuError(
+      "no-adapter",
+      "Cannot open a GPU as WebGPU must have an adapter: none found (run `jakiro doctor`)",
+    );
+  }
+  return adapter;
+}
+
+function describeAdapter(
+  adapter: GPUAdapter,
+  features: readonly string[],
+): AdapterDescription {
+  const { description, device, vendor } = adapter.info;
+  const name =
+    [description, device, vendor].find((text) => /[a-z]/i.test(text)) ??
+      "unnamed adapter";
+  return { name, isSoftware: adapter.info.isFallbackAdapter, features };
+}

@@ -1,0 +1,6 @@
+/** Decoder layers, target and cache on the device. @module */
+
+export * from "./kv_cache.ts";
+export * from "./rope_table.ts";
+export * from "./target.ts";
+export * from "./workspace.ts";

@@ -1,0 +1,156 @@
+import { embed, matmul, MAX_HEAD_DIM, type Op, rmsNorm } from "../ops/mod.ts";
+import { createWorkspace, type Workspace } from "./workspace.ts";
+import type { Checkpoint, ModelConfig } from "../checkpoint/mod.ts";
+import type { Elem } from "../gpu/shader.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { KvCache } from "./kv_cache.ts";
+import { decoderLayer } from "./decoder_layer.ts";
+import { type LlamaWeights, loadLlamaWeights } from "./llama_weights.ts";
+import { ropeTable } from "./rope_table.ts";
+
+/** The steps of a forward pass for one sequence. */
+export interface ForwardOps {
+  /** From the rows' tokens to the residual stream after the last layer; fills the cache. Takes `T`. */
+  readonly layers: readonly Op[];
+  /** From there to hidden states (taking `T`). */
+  readonly norm: Op;
+  /** From hidden states to the logits of the rows that want them (taking `R`). */
+  readonly lmHead: Op;
+}
+
+/** The model whose distribution the output keeps: weights, tables and scratch buffers on the device. */
+export class Target {
+  /** Sizes. */
+  readonly config: ModelConfig;
+  /** Number type of weights and activations. */
+  readonly elem: Elem;
+  /** Positions that caches hold, `S`. */
+  readonly contextLength: number;
+  /** Buffers of a pass, shared by all sequences. */
+  readonly workspace: Workspace;
+  readonly #gpu: Gpu;
+  readonly #weights: LlamaWeights;
+  readonly #rope: GPUBuffer;
+
+  private constructor(
+    gpu: Gpu,
+    args: {
+      readonly config: ModelConfig;
+      readonly elem: Elem;
+      readonly contextLength: number;
+      readonly workspace: Workspace;
+      readonly weights: LlamaWeights;
+      readonly rope: GPUBuffer;
+    },
+  ) {
+    this.#gpu = gpu;
+    this.config = args.config;
+    this.elem = args.elem;
+    this.contextLength = args.contextLength;
+    this.workspace = args.workspace;
+    this.#weights = args.weights;
+    this.#rope = args.rope;
+  }
+
+  /**
+   * Loads a target onto the device.
+   *
+   * @param gpu Device.
+   * @param checkpoint A Llama in Hugging Face form.
+   * @param options Number type, positions `S`, rows `T` and logit rows `R` of a pass, progress.
+   * @returns The target.
+   * @throws {RangeError} If a size is not supported.
+   * @throws {ReferenceError} If a tensor is missing.
+   * @throws {GpuError} If memory runs out.
+   */
+  static async load(
+    gpu: Gpu,
+    checkpoint: Checkpoint,
+    options: {
+      readonly elem: Elem;
+      readonly contextLength: number;
+      readonly maxRows: number;
+      readonly maxLogitRows: number;
+      readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+    },
+  ): Promise<Target> {
+    const { config } = checkpoint;
+    const { elem, contextLength } = options;
+    checkSizes(config);
+    const weights = await loadLlamaWeights(gpu, checkpoint, options);
+    return await gpu.guard("allocate the buffers of a pass", () => {
+      const workspace = createWorkspace(gpu, config, options);
+      const table = ropeTable(contextLength, config);
+      const rope = gpu.createBuffer("rope", table.byteLength);
+      gpu.device.queue.writeBuffer(rope, 0, table);
+      return new Target(gpu, {
+        config,
+        elem,
+        contextLength,
+        workspace,
+        weights,
+        rope,
+      });
+    });
+  }
+
+  /**
+   * Lists the steps of a forward pass over a row table and a cache.
+   *
+   * @param rows Row table.
+   * @param cache Keys and values of the sequence.
+   * @returns The steps.
+   */
+  forward(rows: GPUBuffer, cache: KvCache): ForwardOps {
+    const { config, elem, workspace } = this;
+    const weights = this.#weights;
+    const layers = weights.layers.flatMap((layer, index) => {
+      const layerCache = cache.layers[index];
+      if (layerCache === undefined) return [];
+      return decoderLayer(this.#gpu, {
+        weights: layer,
+        cache: layerCache,
+        workspace,
+        rows,
+        rope: this.#rope,
+        config,
+        elem,
+      });
+    });
+    const { residual, normed, logits } = workspace;
+    return {
+      layers: [
+        embed(this.#gpu, { rows, w: weights.embedTokens, out: residual }),
+        ...layers,
+      ],
+      norm: rmsNorm(this.#gpu, {
+        rows,
+        x: residual,
+        weight: weights.norm,
+        out: normed,
+        elem,
+        hiddenSize: config.hiddenSize,
+        eps: config.rmsNormEps,
+      }),
+      lmHead: matmul(this.#gpu, {
+        rows,
+        x: normed,
+        w: weights.lmHead,
+        out: logits,
+      }),
+    };
+  }
+}
+
+function checkSizes(config: ModelConfig): void {
+  if (config.hiddenSize % 4 !== 0) {
+    throw new RangeError(
+      `Cannot load the model as its hidden_size must be a multiple of 4: ${config.hiddenSize}`,
+    );
+  }
+  if (config.headDim % 4 !== 0 || config.headDim > MAX_HEAD_DIM) {
+    throw new RangeError(
+      `Cannot load the model as its head_dim must be a multiple of 4 of at most ${MAX_HEAD_DIM}: ${config.headDim}`,
+    );
+  }
+}

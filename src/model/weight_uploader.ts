@@ -1,0 +1,205 @@
+import type { Checkpoint, WeightEntry } from "../checkpoint/mod.ts";
+import { floatValues, SOURCE_BYTES } from "./float_values.ts";
+import { createPackedMatrix, pack, type PackedMatrix } from "../ops/mod.ts";
+import { encodeDispatches } from "../gpu/dispatch.ts";
+import type { Elem } from "../gpu/shader.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+
+/** One tensor of a matrix that is put together from several. */
+export interface MatrixPart {
+  /** Rows `[M, K]` in the checkpoint. */
+  readonly entry: WeightEntry;
+  /** Packed row for each of its rows. */
+  readonly rowMap: Uint32Array<ArrayBuffer>;
+}
+
+/** Called with the bytes uploaded so far. */
+export type UploadProgress = (doneBytes: number) => void;
+
+const SLAB_BYTES = 8 * 2 ** 20;
+const IN_FLIGHT_BYTES = 64 * 2 ** 20;
+
+/** Streams tensors from a checkpoint to the device, a slab of rows at a time. */
+export class WeightUploader implements Disposable {
+  readonly #gpu: Gpu;
+  readonly #checkpoint: Checkpoint;
+  readonly #onProgress: UploadProgress;
+  readonly #staging: GPUBuffer;
+  readonly #params: GPUBuffer;
+  readonly #overflow: GPUBuffer;
+  #slab: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #doneBytes = 0;
+  #pendingBytes = 0;
+
+  /**
+   * @param gpu Device.
+   * @param checkpoint Where tensors are read.
+   * @param onProgress Called after each slab.
+   */
+  constructor(gpu: Gpu, checkpoint: Checkpoint, onProgress: UploadProgress) {
+    this.#gpu = gpu;
+    this.#checkpoint = checkpoint;
+    this.#onProgress = onProgress;
+    this.#staging = gpu.createBuffer("upload staging", SLAB_BYTES);
+    this.#params = gpu.createBuffer(
+      "upload params",
+      16,
+      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    );
+    this.#overflow = gpu.createBuffer("upload overflow", 16);
+  }
+
+  /**
+   * Uploads a matrix made of one or more tensors.
+   *
+   * @param label Name in messages.
+   * @param parts Tensors and where their rows go.
+   * @param shape Rows of the whole matrix, and number type.
+   * @returns The matrix; rows that no part fills are zero.
+   * @throws {RangeError} If a number does not fit the number type, or a row is too large to upload.
+   */
+  async matrix(
+    label: string,
+    parts: readonly MatrixPart[],
+    shape: { readonly numRows: number; readonly elem: Elem },
+  ): Promise<PackedMatrix> {
+    const numCols = parts[0]?.entry.shape[1] ?? 0;
+    const matrix = await this.#gpu.guard(
+      `allocate "${label}"`,
+      () => createPackedMatrix(this.#gpu, label, { ...shape, numCols }),
+    );
+    for (const part of parts) await this.#upload(matrix, part, numCols);
+    return matrix;
+  }
+
+  /**
+   * Uploads vectors, one after another or as their row maps say, as f32.
+   *
+   * @param label Name in messages.
+   * @param parts Tensors `[M]` and where their elements go.
+   * @param length Elements of the whole.
+   * @returns The buffer.
+   */
+  async vector(
+    label: string,
+    parts: readonly {
+      readonly entry: WeightEntry;
+      readonly rowMap?: Uint32Array<ArrayBuffer>;
+    }[],
+    length: number,
+  ): Promise<GPUBuffer> {
+    const values = new Float32Array(Math.ceil(length / 4) * 4);
+    for (const { entry, rowMap } of parts) {
+      const bytes = new Uint8Array(entry.sizeBytes);
+      await this.#checkpoint.readTensorBytes(entry, {
+        startBytes: 0,
+        into: bytes,
+      });
+      floatValues(bytes, entry.dtype).forEach((value, index) => {
+        values[rowMap?.[index] ?? index] = value;
+      });
+      this.#advance(entry.sizeBytes);
+    }
+    const buffer = this.#gpu.createBuffer(label, values.byteLength);
+    this.#gpu.device.queue.writeBuffer(buffer, 0, values);
+    return buffer;
+  }
+
+  /**
+   * Waits for the uploads, and checks that every number could be held.
+   *
+   * @param elem Number type of the matrices, for the message.
+   * @throws {RangeError} If a number could not be held.
+   */
+  async finish(elem: Elem): Promise<void> {
+    const { device } = this.#gpu;
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const result = device.createBuffer({ size: 16, usage });
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(this.#overflow, 0, result, 0, 16);
+    device.queue.submit([encoder.finish()]);
+    await result.mapAsync(GPUMapMode.READ);
+    const count = new Uint32Array(result.getMappedRange())[0] ?? 0;
+    result.destroy();
+    if (count > 0) {
+      throw new RangeError(
+        `Cannot load "${this.#checkpoint.directory}" as its weights must be finite${
+          elem === "f16" ? " and at most 65504 in f16 (try f32)" : ""
+        }: ${count} are not`,
+      );
+    }
+  }
+
+  async #upload(
+    matrix: PackedMatrix,
+    part: MatrixPart,
+    numCols: number,
+  ): Promise<void> {
+    const gpu = this.#gpu;
+    const { entry } = part;
+    const format = entry.dtype;
+    const rowBytes = numCols * SOURCE_BYTES[format];
+    const slabRows = Math.floor(SLAB_BYTES / rowBytes);
+    if (slabRows === 0) {
+      throw new RangeError(
+        `Cannot load "${entry.name}" as a row must be at most ${SLAB_BYTES} bytes: ${rowBytes}`,
+      );
+    }
+    const rowMap = gpu.createBuffer("upload rows", part.rowMap.byteLength);
+    gpu.device.queue.writeBuffer(rowMap, 0, part.rowMap);
+    const launches = pack(gpu, {
+      params: this.#params,
+      source: this.#staging,
+      format,
+      rowMap,
+      out: matrix,
+      numCols,
+      overflow: this.#overflow,
+    });
+    const numRows = part.rowMap.length;
+    for (let first = 0; first < numRows; first += slabRows) {
+      const count = Math.min(slabRows, numRows - first);
+      const sizeBytes = count * rowBytes;
+      await this.#write(entry, first * rowBytes, sizeBytes);
+      const queue = gpu.device.queue;
+      queue.writeBuffer(this.#params, 0, new Uint32Array([first, count]));
+      const encoder = gpu.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      encodeDispatches(pass, launches(count));
+      pass.end();
+      queue.submit([encoder.finish()]);
+      this.#advance(sizeBytes);
+      if (this.#pendingBytes > IN_FLIGHT_BYTES) {
+        await queue.onSubmittedWorkDone();
+        this.#pendingBytes = 0;
+      }
+    }
+    gpu.destroyBuffer(rowMap);
+  }
+
+  async #write(
+    entry: WeightEntry,
+    startBytes: number,
+    sizeBytes: number,
+  ): Promise<void> {
+    const padded = Math.ceil(sizeBytes / 4) * 4;
+    if (this.#slab.length < padded) this.#slab = new Uint8Array(padded);
+    const into = this.#slab.subarray(0, sizeBytes);
+    await this.#checkpoint.readTensorBytes(entry, { startBytes, into });
+    const queue = this.#gpu.device.queue;
+    queue.writeBuffer(this.#staging, 0, this.#slab, 0, padded);
+  }
+
+  #advance(sizeBytes: number): void {
+    this.#doneBytes += sizeBytes;
+    this.#pendingBytes += sizeBytes;
+    this.#onProgress(this.#doneBytes);
+  }
+
+  /** Frees what uploading needed. */
+  [Symbol.dispose](): void {
+    this.#gpu.destroyBuffer(this.#staging);
+    this.#gpu.destroyBuffer(this.#params);
+    this.#gpu.destroyBuffer(this.#overflow);
+  }
+}

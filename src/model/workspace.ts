@@ -1,0 +1,83 @@
+import { elemBytes, MAX_ROW_TILE, padCols } from "../ops/mod.ts";
+import type { Elem } from "../gpu/shader.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { ModelConfig } from "../checkpoint/mod.ts";
+
+/** Buffers that live for one pass; sessions share them, since the device runs one pass after another. */
+export interface Workspace {
+  /** Rows that the buffers hold, `T`. */
+  readonly maxRows: number;
+  /** `[T, D]` f32: the residual stream. */
+  readonly residual: GPUBuffer;
+  /** `[T, D]`: input of a block; after the last norm the hidden states. */
+  readonly normed: GPUBuffer;
+  /** `[T, H, E]`. */
+  readonly q: GPUBuffer;
+  /** `[T, H, E]`. */
+  readonly attended: GPUBuffer;
+  /** `[T, F]`, F padded to a multiple of 4. */
+  readonly activation: GPUBuffer;
+  /** `[R, V]` f32. */
+  readonly logits: GPUBuffer;
+}
+
+/** What the buffers' sizes follow from. */
+export interface WorkspaceOptions {
+  /** Most rows in a pass, `T`. */
+  readonly maxRows: number;
+  /** Most rows whose logits are wanted, `R`. */
+  readonly maxLogitRows: number;
+  /** Number type of activations. */
+  readonly elem: Elem;
+}
+
+/**
+ * Allocates the buffers of a pass.
+ *
+ * @param gpu Device.
+ * @param config Sizes of the model.
+ * @param options Rows and number type.
+ * @returns The buffers.
+ * @throws {RangeError} If one is larger than the device allows.
+ */
+export function createWorkspace(
+  gpu: Gpu,
+  config: ModelConfig,
+  options: WorkspaceOptions,
+): Workspace {
+  const sizes = workspaceBytes(config, options);
+  return {
+    maxRows: options.maxRows,
+    residual: gpu.createBuffer("residual", sizes.residual),
+    normed: gpu.createBuffer("normed", sizes.normed),
+    q: gpu.createBuffer("q", sizes.q),
+    attended: gpu.createBuffer("attended", sizes.q),
+    activation: gpu.createBuffer("activation", sizes.activation),
+    logits: gpu.createBuffer("logits", sizes.logits),
+  };
+}
+
+/**
+ * Counts the bytes of each buffer of a pass.
+ *
+ * @param config Sizes of the model.
+ * @param options Rows and number type.
+ * @returns Bytes by buffer; `attended` is as large as `q`.
+ */
+export function workspaceBytes(
+  config: ModelConfig,
+  options: WorkspaceOptions,
+): Readonly<
+  Record<"residual" | "normed" | "q" | "activation" | "logits", number>
+> {
+  const { hiddenSize, numAttentionHeads, headDim, intermediateSize } = config;
+  const rows = Math.ceil(options.maxRows / MAX_ROW_TILE) * MAX_ROW_TILE;
+  const bytes = rows * elemBytes(options.elem);
+  return {
+    residual: rows * hiddenSize * 4,
+    normed: bytes * hiddenSize,
+    q: bytes * numAttentionHeads * headDim,
+    activation: bytes * padCols(intermediateSize),
+    logits: options.maxLogitRows * config.vocabSize * 4,
+  };
+}

@@ -1,0 +1,37 @@
+import { bindMatrixKernel, type MatmulVariant } from "./matrix_kernel.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Op } from "./op.ts";
+import type { PackedMatrix } from "./packed_matrix.ts";
+
+/**
+ * Multiplies the rows whose logits are wanted by a matrix: `out[r] = x[first_logit_row + r] · wᵀ`.
+ *
+ * Shapes: x `[T, K]`, w `[M, K]`, out `[R, M]` f32.
+ *
+ * @param gpu Device.
+ * @param args Row table, operands, and the variant where it shall not be chosen by the number of rows.
+ * @returns The op, taking `R`.
+ * @throws {RangeError} If a buffer is too small.
+ */
+export function matmul(
+  gpu: Gpu,
+  args: {
+    readonly rows: GPUBuffer;
+    readonly x: GPUBuffer;
+    readonly w: PackedMatrix;
+    readonly out: GPUBuffer;
+    readonly variant?: MatmulVariant;
+  },
+): Op {
+  const { rows, x, w, out, variant } = args;
+  return bindMatrixKernel(gpu, "matmul", {
+    rows,
+    x,
+    w,
+    rest: [
+      { name: "out", kind: "write", buffer: out, minBytes: w.numRows * 4 },
+    ],
+    constants: { STRIDE: w.numRows },
+    variant,
+  });
+}

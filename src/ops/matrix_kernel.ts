@@ -1,0 +1,125 @@
+import { bindKernel, elemBytes, type Op, type Operand } from "./op.ts";
+import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { KernelConstants } from "../gpu/shader.ts";
+
+/** How a matrix kernel is cut for a number of rows; no choice changes a bit of its results. */
+export interface MatmulVariant {
+  /** Rows that one thread sums. */
+  readonly TILE: number;
+  /** Chunks of `K` that a workgroup sums side by side. */
+  readonly GROUPS: number;
+}
+
+/** Largest number of rows that one thread sums; buffers of rows are padded to a multiple of it. */
+export const MAX_ROW_TILE = 8;
+
+/**
+ * Chooses how to cut a matrix kernel.
+ *
+ * A software adapter has nothing to gain from side-by-side chunks, and pays for the barriers between them.
+ *
+ * @param gpu Device.
+ * @param numRows Rows in the pass, `T`.
+ * @returns Rows per thread and chunks in flight.
+ */
+export function matmulVariant(gpu: Gpu, numRows: number): MatmulVariant {
+  const TILE = numRows === 1 ? 1 : MAX_ROW_TILE;
+  if (gpu.adapter.isSoftware) return { TILE, GROUPS: 1 };
+  return { TILE, GROUPS: numRows === 1 ? 32 : 8 };
+}
+
+/**
+ * Binds a kernel built on `kernels/lib/matmul.wgsl` to each slice of its matrix.
+ *
+ * Its bindings are rows, x, w and then `rest`.
+ *
+ * @param gpu Device.
+ * @param name File name of the kernel.
+ * @param args Row table, input `[T, K]`, matrix `[M, K]`, further operands and constants, and how to
+ *   choose the variant (default: {@linkcode matmulVariant}).
+ * @returns The op, taking the number of rows.
+ * @throws {RangeError} If a buffer is too small.
+ */
+export function bindMatrixKernel(
+  gpu: Gpu,
+  name: string,
+  args: {
+    readonly rows: GPUBuffer;
+    readonly x: GPUBuffer;
+    readonly w: PackedMatrix;
+    readonly rest: readonly Operand[];
+    readonly constants: KernelConstants;
+    readonly variant?: MatmulVariant | undefined;
+  },
+): Op {
+  const { w } = args;
+  const bound = w.slices.map((slice) => ({
+    numBlocks: Math.ceil(slice.numRows / PACK_ROWS),
+    launch: bindKernel(gpu, name, {
+      elem: w.elem,
+      constants: {
+        K: w.numCols,
+        M: slice.numRows,
+        M0: slice.firstRow,
+        ...args.constants,
+      },
+      operands: [
+        rowsOperand(args.rows),
+        {
+          name: "x",
+          kind: "read",
+          buffer: args.x,
+          minBytes: w.numCols * elemBytes(w.elem),
+        },
+        {
+          name: "w",
+          kind: "read",
+          buffer: slice.buffer,
+          minBytes: sliceBytes(w, slice),
+        },
+        ...args.rest,
+      ],
+    }),
+  }));
+  return (numRows) => {
+    const { TILE, GROUPS } = args.variant ?? matmulVariant(gpu, numRows);
+    return bound.map(({ numBlocks, launch }) =>
+      launch([numBlocks, Math.ceil(numRows / TILE), 1], { TILE, GROUPS })
+    );
+  };
+}
+
+/**
+ * Describes the row table as an operand.
+ *
+ * @param buffer The row table.
+ * @returns The operand.
+ */
+export function rowsOperand(buffer: GPUBuffer): Operand {
+  return { name: "rows", kind: "read", buffer, minBytes: 16 };
+}
+
+/**
+ * Describes a bias, or its absence, as an operand and its constant.
+ *
+ * @param bias f32 values in the order of the matrix's rows, or null.
+ * @param numRows Rows of the matrix, `M`.
+ * @param absent Any buffer, bound in place of a bias that is not there.
+ * @returns The operand and the constant `HAS_BIAS`.
+ */
+export function biasOperand(
+  bias: GPUBuffer | null,
+  numRows: number,
+  absent: GPUBuffer,
+): { readonly operand: Operand; readonly HAS_BIAS: number } {
+  return {
+    operand: {
+      name: "bias",
+      kind: "read",
+      buffer: bias ?? absent,
+      minBytes: bias === null ? 0 : numRows * 4,
+    },
+    HAS_BIAS: bias === null ? 0 : 1,
+  };
+}

@@ -1,0 +1,76 @@
+import type { BindingKind } from "../gpu/kernel_cache.ts";
+import type { Dispatch, Grid } from "../gpu/dispatch.ts";
+import type { Elem, KernelConstants } from "../gpu/shader.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+
+/** A step of a pass, ready to run: gives its launches for a number of rows, `T` or `R`. */
+export type Op = (numRows: number) => readonly Dispatch[];
+
+/** A buffer with the axes that its op demands. */
+export interface Operand {
+  /** Name of the binding, for messages. */
+  readonly name: string;
+  /** How the kernel uses it. */
+  readonly kind: BindingKind;
+  /** The buffer. */
+  readonly buffer: GPUBuffer;
+  /** Fewest bytes that the op reads or writes for one row, or in all where rows play no part. */
+  readonly minBytes: number;
+}
+
+/** A kernel bound to its buffers. */
+export interface BoundKernel {
+  /** Gives the launch for a grid, compiling the variant with these further constants when first asked for. */
+  (grid: Grid, variant?: KernelConstants): Dispatch;
+}
+
+/**
+ * Binds a kernel to its buffers after checking their sizes.
+ *
+ * @param gpu Device.
+ * @param name File name of the kernel.
+ * @param options Number type, constants and operands in the order of the kernel's bindings.
+ * @returns A function from grid and variant to launch.
+ * @throws {RangeError} If a buffer is smaller than the op demands.
+ */
+export function bindKernel(
+  gpu: Gpu,
+  name: string,
+  options: {
+    readonly elem: Elem;
+    readonly constants: KernelConstants;
+    readonly operands: readonly Operand[];
+  },
+): BoundKernel {
+  const { elem, constants, operands } = options;
+  for (const operand of operands) {
+    if (operand.buffer.size < operand.minBytes) {
+      throw new RangeError(
+        `Cannot bind "${operand.name}" of ${name} as it must hold at least ${operand.minBytes} bytes: "${operand.buffer.label}" has ${operand.buffer.size}`,
+      );
+    }
+  }
+  const bindings = operands.map((operand) => operand.kind);
+  let bindGroup: GPUBindGroup | undefined;
+  return (grid, variant = {}) => {
+    const kernel = gpu.kernels.get(name, {
+      elem,
+      constants: { ...constants, ...variant },
+      bindings,
+    });
+    bindGroup ??= gpu.device.createBindGroup({
+      label: name,
+      layout: kernel.layout,
+      entries: operands.map(({ buffer }, binding) => ({
+        binding,
+        resource: { buffer },
+      })),
+    });
+    return { kernel, bindGroup, grid };
+  };
+}
+
+/** Bytes of one element. */
+export function elemBytes(elem: Elem): 2 | 4 {
+  return elem === "f16" ? 2 : 4;
+}

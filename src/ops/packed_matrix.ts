@@ -1,0 +1,90 @@
+import { elemBytes } from "./op.ts";
+import type { Elem } from "../gpu/shader.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+
+/** Outputs that lie side by side in a packed matrix. */
+export const PACK_ROWS = 32;
+
+/** Some rows of a packed matrix, small enough for one binding. */
+export interface MatrixSlice {
+  /** `[ceil(numRows/32), K, 32]` elements. */
+  readonly buffer: GPUBuffer;
+  /** First row of the whole matrix, a multiple of 32. */
+  readonly firstRow: number;
+  /** Rows in this slice. */
+  readonly numRows: number;
+}
+
+/** A weight matrix `[M, K]` on the device, in the layout that the matrix kernels read. */
+export interface PackedMatrix {
+  /** Name in messages. */
+  readonly label: string;
+  /** Outputs, `M`. */
+  readonly numRows: number;
+  /** Inputs, `K`, padded with zeros to a multiple of 4. */
+  readonly numCols: number;
+  /** Number type. */
+  readonly elem: Elem;
+  /** The rows, in order. */
+  readonly slices: readonly MatrixSlice[];
+}
+
+/**
+ * Rounds a number of columns up to what packed matrices store.
+ *
+ * @param numCols Columns, `K`.
+ * @returns The next multiple of 4.
+ */
+export function padCols(numCols: number): number {
+  return Math.ceil(numCols / 4) * 4;
+}
+
+/**
+ * Allocates a packed matrix of zeros, split by rows where one binding cannot hold it.
+ *
+ * @param gpu Device.
+ * @param label Name in messages.
+ * @param shape Rows `M`, columns `K`, number type.
+ * @returns The matrix.
+ * @throws {RangeError} If not even 32 rows fit one binding.
+ */
+export function createPackedMatrix(
+  gpu: Gpu,
+  label: string,
+  shape: {
+    readonly numRows: number;
+    readonly numCols: number;
+    readonly elem: Elem;
+  },
+): PackedMatrix {
+  const numCols = padCols(shape.numCols);
+  const blockBytes = PACK_ROWS * numCols * elemBytes(shape.elem);
+  const blocksPerSlice = Math.max(
+    1,
+    Math.floor(gpu.maxBindingBytes / blockBytes),
+  );
+  const slices: MatrixSlice[] = [];
+  const rowsPerSlice = blocksPerSlice * PACK_ROWS;
+  for (let first = 0; first < shape.numRows; first += rowsPerSlice) {
+    const numRows = Math.min(rowsPerSlice, shape.numRows - first);
+    const numBlocks = Math.ceil(numRows / PACK_ROWS);
+    const buffer = gpu.createBuffer(
+      `${label}[${first}..]`,
+      numBlocks * blockBytes,
+    );
+    slices.push({ buffer, firstRow: first, numRows });
+  }
+  return { label, numRows: shape.numRows, numCols, elem: shape.elem, slices };
+}
+
+/**
+ * Counts the bytes of a slice.
+ *
+ * @param matrix The matrix.
+ * @param slice One of its slices.
+ * @returns Bytes, padding included.
+ */
+export function sliceBytes(matrix: PackedMatrix, slice: MatrixSlice): number {
+  const numBlocks = Math.ceil(slice.numRows / PACK_ROWS);
+  return numBlocks * PACK_ROWS * matrix.numCols * elemBytes(matrix.elem);
+}

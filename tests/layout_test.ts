@@ -1,0 +1,240 @@
+/**
+ * Rules about the tree itself: which folder may import which, which files a kernel has, how long a file may be.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+
+/** Sources by path from the root of the repository. */
+type Tree = ReadonlyMap<string, string>;
+
+/** What the files of a folder may import besides themselves: `docs/design.md`, section 6. */
+const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  "src/gpu": ["kernels"],
+  "src/ops": ["src/gpu"],
+  "src/text": [],
+  "src/checkpoint": [],
+  "src/model": ["src/ops", "src/gpu", "src/checkpoint"],
+  "src/draft": ["src/model", "src/ops", "src/gpu", "src/checkpoint"],
+  "src/decode": [
+    "src/draft",
+    "src/model",
+    "src/ops",
+    "src/gpu",
+    "src/text",
+    "src/checkpoint",
+  ],
+  "src/chat": ["src/decode", "src/text", "src/checkpoint"],
+  "src/server": ["src/decode", "src/text", "src/checkpoint"],
+  "src/train": ["src/decode", "src/text", "src/checkpoint"],
+};
+const ENTRY_POINTS = ["mod.ts", "cli.ts"];
+const MAX_LINES: Readonly<Record<string, number>> = { src: 250, kernels: 150 };
+
+/** What the style guide rules out and the linter, or a comment to it, lets pass. */
+const FORBIDDEN: Readonly<Record<string, RegExp>> = {
+  "a to-do": /\b(?:TODO|FIXME|XXX)\b/,
+  "a silenced type error": /@ts-(?:ignore|expect-error|nocheck)/,
+  "a silenced lint rule":
+    /deno-lint-ignore(?:-file|.*(?:no-explicit-any|no-non-null-assertion))/,
+  "an enum": /^\s*(?:export )?(?:declare )?(?:const )?enum /m,
+  "a Proxy": /\bnew Proxy\(/,
+  "an enable line": /^\s*enable /m,
+};
+
+async function readTree(): Promise<Tree> {
+  const root = new URL("../", import.meta.url);
+  const tree = new Map<string, string>();
+  async function visit(folder: string): Promise<void> {
+    for await (
+      const { name, isDirectory } of Deno.readDir(new URL(folder, root))
+    ) {
+      if (isDirectory) await visit(`${folder}${name}/`);
+      else if (/\.(?:ts|wgsl)$/.test(name)) await read(`${folder}${name}`);
+    }
+  }
+  async function read(path: string): Promise<void> {
+    tree.set(path, await Deno.readTextFile(new URL(path, root)));
+  }
+  for (const folder of ["src/", "kernels/", "tests/"]) await visit(folder);
+  for await (const { name } of Deno.readDir(root)) {
+    if (ENTRY_POINTS.includes(name)) await read(name);
+  }
+  return tree;
+}
+
+/** The files under a folder, with their sources. */
+function filesIn(
+  tree: Tree,
+  folder: string,
+): Array<[path: string, source: string]> {
+  return [...tree].filter(([path]) => path.startsWith(`${folder}/`)).sort();
+}
+
+/** `src/gpu` of `src/gpu/device.ts`, `kernels` of `kernels/mod.ts`. */
+function folderOf(path: string): string {
+  const parts = path.split("/").slice(0, -1);
+  return parts.slice(0, parts[0] === "src" ? 2 : 1).join("/");
+}
+
+/** Paths of the files that a source imports; packages are left out. */
+function importsOf(path: string, source: string): string[] {
+  const statement = /^\s*(?:import|export)\b[^;"]*?\bfrom\s*"([^"]+)"/gm;
+  const bare = /(?:^\s*import\s*|\bimport\(\s*)"([^"]+)"/gm;
+  return [...source.matchAll(statement), ...source.matchAll(bare)]
+    .map((match) => match[1] ?? "")
+    .filter((specifier) => /^\.{0,2}\//.test(specifier))
+    .map((specifier) =>
+      new URL(specifier, `file:///${path}`).pathname.slice(1)
+    );
+}
+
+function isAllowed(path: string, target: string): boolean {
+  if (path === "kernels/mod.ts") return /^kernels\/.*\.wgsl$/.test(target);
+  if (ENTRY_POINTS.includes(path)) {
+    return /^(?:src|kernels|weights)\//.test(target);
+  }
+  const from = folderOf(path);
+  const to = folderOf(target);
+  if (to === "kernels" && target !== "kernels/mod.ts") return false;
+  return to === from || (ALLOWED_IMPORTS[from] ?? []).includes(to);
+}
+
+function findForbiddenImports(tree: Tree): string[] {
+  const entryPoints = [...tree].filter(([path]) => ENTRY_POINTS.includes(path));
+  return [...filesIn(tree, "src"), ...filesIn(tree, "kernels"), ...entryPoints]
+    .flatMap(
+      ([path, source]) =>
+        importsOf(path, source).filter((target) => !isAllowed(path, target))
+          .map((target) => `${path} imports ${target}`),
+    );
+}
+
+/** Folders of `src` that no rule names, whose imports would go unchecked. */
+function findUnknownFolders(tree: Tree): string[] {
+  const folders = new Set(filesIn(tree, "src").map(([path]) => folderOf(path)));
+  return [...folders].filter((folder) => !(folder in ALLOWED_IMPORTS));
+}
+
+function findMissingKernelFiles(tree: Tree): string[] {
+  return [...tree.keys()].flatMap((path) => {
+    const name = /^kernels\/([^/]+)\.wgsl$/.exec(path)?.[1];
+    if (name === undefined) return [];
+    return [
+      `src/ops/${name}.ts`,
+      `tests/reference/${name}.ts`,
+      `tests/ops/${name}_test.ts`,
+    ]
+      .filter((file) => !tree.has(file)).map((file) => `${path} lacks ${file}`);
+  }).sort();
+}
+
+function findLongFiles(tree: Tree): string[] {
+  return Object.entries(MAX_LINES).flatMap(([folder, maxLines]) =>
+    filesIn(tree, folder).flatMap(([path, source]) => {
+      const numLines = source.trimEnd().split("\n").length;
+      return numLines > maxLines
+        ? [`${path} has ${numLines} lines, over ${maxLines}`]
+        : [];
+    })
+  );
+}
+
+function findForbiddenText(tree: Tree): string[] {
+  return [...filesIn(tree, "src"), ...filesIn(tree, "kernels")].flatMap((
+    [path, source],
+  ) =>
+    Object.entries(FORBIDDEN).filter(([, pattern]) => pattern.test(source))
+      .map(([name]) => `${path} has ${name}`)
+  );
+}
+
+function findBadNames(tree: Tree): string[] {
+  return [...tree.keys()].filter((path) =>
+    !/^(?:[a-z0-9_]+\/)*[a-z0-9_]+\.(?:ts|wgsl)$/.test(path) ||
+    /(?:^|\/)index\.ts$/.test(path)
+  ).sort();
+}
+
+Deno.test("src/ imports go one way, from the front ends to the kernels", async () => {
+  assertEquals(findForbiddenImports(await readTree()), []);
+});
+
+Deno.test("src/ has only folders with an import rule", async () => {
+  assertEquals(findUnknownFolders(await readTree()), []);
+});
+
+Deno.test("kernels/ has an op, a twin and a test for each kernel", async () => {
+  assertEquals(findMissingKernelFiles(await readTree()), []);
+});
+
+Deno.test("src/ and kernels/ have files of bounded length", async () => {
+  assertEquals(findLongFiles(await readTree()), []);
+});
+
+Deno.test("src/ and kernels/ have nothing that the style guide rules out", async () => {
+  assertEquals(findForbiddenText(await readTree()), []);
+});
+
+Deno.test("src/, kernels/ and tests/ have files named in snake_case", async () => {
+  assertEquals(findBadNames(await readTree()), []);
+});
+
+Deno.test("the rules hold for an empty tree", () => {
+  for (
+    const find of [
+      findForbiddenImports,
+      findUnknownFolders,
+      findMissingKernelFiles,
+      findLongFiles,
+      findForbiddenText,
+      findBadNames,
+    ]
+  ) assertEquals(find(new Map()), []);
+});
+
+Deno.test("the rules name the files that break them", () => {
+  const tree: Tree = new Map([
+    [
+      "mod.ts",
+      'export * from "./tests/x.ts";\nexport { y } from "./src/gpu/a.ts";',
+    ],
+    ["src/gpu/a.ts", 'import {\n  b,\n} from "../ops/b.ts";\nimport "./c.ts";'],
+    [
+      "src/ops/b.ts",
+      'import type { C } from "../gpu/c.ts";\nimport k from "../../kernels/mod.ts";',
+    ],
+    [
+      "src/text/t.ts",
+      'import { J } from "npm:j";\nconst m = await import("../model/m.ts");',
+    ],
+    ["src/misc/Bad.ts", "// TODO: rename\n".repeat(251)],
+    [
+      "kernels/mod.ts",
+      'import k from "./k.wgsl" with { type: "text" };\nimport "./x.ts";',
+    ],
+    ["kernels/k.wgsl", "enable f16;"],
+    ["tests/ops/k_test.ts", 'import { a } from "../../src/gpu/a.ts";'],
+  ]);
+  assertEquals(findForbiddenImports(tree), [
+    "src/gpu/a.ts imports src/ops/b.ts",
+    "src/ops/b.ts imports kernels/mod.ts",
+    "src/text/t.ts imports src/model/m.ts",
+    "kernels/mod.ts imports kernels/x.ts",
+    "mod.ts imports tests/x.ts",
+  ]);
+  assertEquals(findUnknownFolders(tree), ["src/misc"]);
+  assertEquals(findMissingKernelFiles(tree), [
+    "kernels/k.wgsl lacks src/ops/k.ts",
+    "kernels/k.wgsl lacks tests/reference/k.ts",
+  ]);
+  assertEquals(findLongFiles(tree), [
+    "src/misc/Bad.ts has 251 lines, over 250",
+  ]);
+  assertEquals(findForbiddenText(tree), [
+    "src/misc/Bad.ts has a to-do",
+    "kernels/k.wgsl has an enable line",
+  ]);
+  assertEquals(findBadNames(tree), ["src/misc/Bad.ts"]);
+});
