@@ -29,6 +29,7 @@ const LOWEST = -3.0e38;
 
 var<workgroup> sh_q: array<vec4f, E4>;
 var<workgroup> sh_scores: array<f32, WG>;
+var<workgroup> sh_highest: array<f32, 8>;
 var<workgroup> sh_weights: array<f32, WG>;
 var<workgroup> sh_values: array<vec4f, WG>;
 var<workgroup> sh_sums: array<f32, WG>;
@@ -59,7 +60,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
     sh_scores[lid.x] = score;
     workgroupBarrier();
     var block_highest = LOWEST;
-    for (var i = 0u; i < length; i++) { block_highest = max(block_highest, sh_scores[i]); }
+    if lid.x < 8u {
+      for (var i = 0u; i < 8u; i++) { block_highest = max(block_highest, sh_scores[lid.x * 8u + i]); }
+      sh_highest[lid.x] = block_highest;
+    }
+    workgroupBarrier();
+    for (var i = 0u; i < 8u; i++) { block_highest = max(block_highest, sh_highest[i]); }
     sh_weights[lid.x] = exp(score - block_highest);
     workgroupBarrier();
     if part < PARTS {

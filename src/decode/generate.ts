@@ -67,9 +67,11 @@ export async function* generate(
     if (stop !== "running") break;
   }
   const rest = text.flush();
-  if (rest !== "") {
-    yield { text: rest, tokens: [], elapsedMs: performance.now() - calledMs };
+  if (rest.text !== "") {
+    const elapsedMs = performance.now() - calledMs;
+    yield { text: rest.text, tokens: [], elapsedMs };
   }
+  if (rest.isStopped) stop = "stop";
   const { tokens } = text;
   const decodeMs = finishedMs - (prefilledMs ?? finishedMs);
   const numDecoded = Math.max(0, tokens.length - 1);

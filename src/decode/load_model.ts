@@ -4,6 +4,7 @@ import { loadChatTemplate, Tokenizer } from "../text/mod.ts";
 import type { Model } from "./model.ts";
 import { LoadedModel } from "./loaded_model.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/mod.ts";
+import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
 import { Target } from "../model/mod.ts";
@@ -96,29 +97,6 @@ export async function loadModel(
     gpu[Symbol.dispose]();
     throw error;
   }
-}
-
-/**
- * Chooses the number type.
- *
- * Numbers stored in 32 bits stay so: rounding them to 16 can change which of two close tokens wins.
- */
-function resolveElem(
-  gpu: Gpu,
-  checkpoint: Checkpoint,
-  dtype: "auto" | Elem,
-): Elem {
-  if (dtype === "f32") return "f32";
-  if (dtype === "f16") {
-    if (gpu.hasF16) return "f16";
-    throw new TypeError(
-      `Cannot run in f16 as the adapter must have shader-f16: ${gpu.adapter.name} has not`,
-    );
-  }
-  const isWide = checkpoint.tensors.values().some(({ dtype, shape }) =>
-    dtype === "F32" && shape.length === 2
-  );
-  return gpu.hasF16 && !isWide ? "f16" : "f32";
 }
 
 function resolveContextLength(

@@ -29,6 +29,12 @@ export interface ModelParts {
   readonly session: Session;
 }
 
+/** A session with the staging buffers that read it. */
+interface Slot {
+  readonly session: Session;
+  readonly readBacks: readonly [ReadBack, ReadBack];
+}
+
 /** {@linkcode Model} over one device, with a pool of sessions. */
 export class LoadedModel implements Model {
   /** Sizes and end-of-text ids. */
@@ -40,8 +46,7 @@ export class LoadedModel implements Model {
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #samplingDefaults: SamplingDefaults;
-  readonly #sessions: { session: Session; readBacks: [ReadBack, ReadBack] }[] =
-    [];
+  readonly #sessions: Slot[] = [];
 
   /** @param parts What the model is made of. */
   constructor(parts: ModelParts) {
@@ -114,7 +119,6 @@ export class LoadedModel implements Model {
     });
     const stop = checkStop(options.stop);
     const slot = await this.#acquire(prompt);
-    slot.session.isBusy = true;
     try {
       return yield* generate(this.#gpu, {
         ...slot,
@@ -140,10 +144,13 @@ export class LoadedModel implements Model {
     }
   }
 
-  /** Takes the idle session whose cache begins most like the prompt, or makes one. */
+  /**
+   * Takes the idle session whose cache begins most like the prompt, or makes one; marks it as busy before
+   * anything is awaited, so that no other generation takes it too.
+   */
   async #acquire(
     prompt: readonly number[],
-  ): Promise<{ session: Session; readBacks: [ReadBack, ReadBack] }> {
+  ): Promise<Slot> {
     const idle = this.#sessions
       .filter(({ session }) => !session.isBusy)
       .map((slot) => ({
@@ -152,22 +159,23 @@ export class LoadedModel implements Model {
       }))
       .sort((a, b) => b.numCommon - a.numCommon);
     const found = idle[0]?.slot;
-    if (found !== undefined) return found;
-    return await this.#gpu.guard(
-      "allocate a session",
-      () => this.#addSession(new Session(this.#gpu, this.#target)),
-    );
+    if (found !== undefined) {
+      found.session.isBusy = true;
+      return found;
+    }
+    return await this.#gpu.guard("allocate a session", () => {
+      const slot = this.#addSession(new Session(this.#gpu, this.#target));
+      slot.session.isBusy = true;
+      return slot;
+    });
   }
 
   #addSession(
     session: Session,
-  ): { session: Session; readBacks: [ReadBack, ReadBack] } {
-    const slot = {
+  ): Slot {
+    const slot: Slot = {
       session,
-      readBacks: [new ReadBack(this.#gpu), new ReadBack(this.#gpu)] as [
-        ReadBack,
-        ReadBack,
-      ],
+      readBacks: [new ReadBack(this.#gpu), new ReadBack(this.#gpu)],
     };
     this.#sessions.push(slot);
     return slot;

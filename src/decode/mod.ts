@@ -15,6 +15,14 @@ export {
 } from "./load_model.ts";
 export type { Model } from "./model.ts";
 export { GpuError, type GpuErrorKind } from "../gpu/gpu_error.ts";
-export { type ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
+export type { Elem } from "../gpu/shader.ts";
+export {
+  type ChatMessage,
+  ChatTemplate,
+  type DecodeOptions,
+  type EncodeOptions,
+  type RenderOptions,
+  Tokenizer,
+} from "../text/mod.ts";
 export type { ModelConfig } from "../checkpoint/mod.ts";
 export type { RopeScaling } from "../checkpoint/mod.ts";

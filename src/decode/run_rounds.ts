@@ -1,7 +1,8 @@
-import { type Dispatch, encodeDispatches } from "../gpu/dispatch.ts";
+import type { Dispatch } from "../gpu/dispatch.ts";
 import type { Committed, ReadBack } from "./read_back.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Session } from "./session.ts";
+import { submitPass } from "../gpu/submit_pass.ts";
 
 /** What one read-back brought, and when. */
 export interface RoundBatch extends Committed {
@@ -70,7 +71,7 @@ export async function* runRounds(
     const numRounds = Math.min(batch, args.maxTokens - numKnown - numAhead);
     if (numRounds > 0) {
       startedMs = finishedMs;
-      submit(
+      submitPass(
         gpu,
         repeat(session.round, numRounds),
         (encoder) =>
@@ -120,7 +121,7 @@ async function prefill(
     const isLast = first + maxRows >= ids.length;
     const position = firstPosition + first;
     const dispatches = session.prefill(chunk, position, isLast);
-    submit(gpu, dispatches, (encoder) => {
+    submitPass(gpu, dispatches, (encoder) => {
       if (isLast) {
         args.readBack.encode(encoder, session, position + chunk.length);
       }
@@ -129,19 +130,6 @@ async function prefill(
     if (!isLast) await gpu.device.queue.onSubmittedWorkDone();
   }
   return true;
-}
-
-function submit(
-  gpu: Gpu,
-  dispatches: readonly Dispatch[],
-  finish: (encoder: GPUCommandEncoder) => void,
-): void {
-  const encoder = gpu.device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  encodeDispatches(pass, dispatches);
-  pass.end();
-  finish(encoder);
-  gpu.device.queue.submit([encoder.finish()]);
 }
 
 function repeat(

@@ -29,7 +29,9 @@ export class TextStream {
       readonly stop: readonly string[];
     },
   ) {
-    this.#decoder = new StreamDecoder(args.tokenizer, args.prompt);
+    this.#decoder = new StreamDecoder(args.tokenizer, {
+      promptIds: args.prompt,
+    });
     this.#stops = new StopStrings(args.stop);
   }
 
@@ -72,14 +74,18 @@ export class TextStream {
   /**
    * Ends the text.
    *
-   * @returns What was held back as a possible beginning of a character or stop string.
+   * @returns What was held back as a possible beginning of a character or stop string, and whether a stop
+   *   string was among it.
    */
-  flush(): string {
-    if (this.#isStopped) return "";
-    const last = this.#stops.push(this.#decoder.flush());
+  flush(): { readonly text: string; readonly isStopped: boolean } {
+    if (this.#isStopped) return { text: "", isStopped: false };
     this.#isStopped = true;
-    const rest = last.stopped ? last.text : last.text + this.#stops.flush();
-    this.#whole += rest;
-    return rest;
+    const last = this.#stops.push(this.#decoder.flush());
+    const rest = last.stopped
+      ? { text: "", stopped: true }
+      : this.#stops.flush();
+    const text = last.text + rest.text;
+    this.#whole += text;
+    return { text, isStopped: rest.stopped };
   }
 }

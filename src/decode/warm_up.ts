@@ -1,6 +1,6 @@
-import { encodeDispatches } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Session } from "./session.ts";
+import { submitPass } from "../gpu/submit_pass.ts";
 
 /**
  * Compiles every kernel that a session can need, by running its passes over no rows: many drivers compile
@@ -20,11 +20,7 @@ export async function warmUp(
   const steps = session.allSteps();
   await gpu.guard("compile the kernels", async () => {
     for (const [index, step] of steps.entries()) {
-      const encoder = gpu.device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      encodeDispatches(pass, step());
-      pass.end();
-      gpu.device.queue.submit([encoder.finish()]);
+      submitPass(gpu, step());
       onProgress(index + 1, steps.length);
     }
     await gpu.device.queue.onSubmittedWorkDone();

@@ -19,13 +19,23 @@ export class Gpu implements Disposable {
   readonly adapter: AdapterDescription;
   /** Compiled kernels. */
   readonly kernels: KernelCache;
+  /** Largest piece of a buffer that one binding can show to a kernel, in bytes. */
+  readonly maxBindingBytes: number;
   readonly #buffers = new Set<GPUBuffer>();
   #numBytes = 0;
   #lost: GpuError | null = null;
 
-  private constructor(device: GPUDevice, adapter: AdapterDescription) {
+  private constructor(
+    device: GPUDevice,
+    facts: {
+      readonly adapter: AdapterDescription;
+      readonly maxBindingBytes: number;
+    },
+  ) {
+    const { adapter } = facts;
     this.device = device;
     this.adapter = adapter;
+    this.maxBindingBytes = facts.maxBindingBytes;
     this.kernels = new KernelCache(device);
     device.lost.then((lost) => {
       this.#lost = new GpuError(
@@ -38,10 +48,13 @@ export class Gpu implements Disposable {
   /**
    * Opens the system's adapter with its features and highest limits.
    *
+   * @param options A lower limit than the adapter's on what one binding can show, in bytes.
    * @returns The device.
    * @throws {GpuError} If there is no adapter.
    */
-  static async open(): Promise<Gpu> {
+  static async open(
+    options: { readonly maxBindingBytes?: number } = {},
+  ): Promise<Gpu> {
     const adapter = await requestAdapter();
     const features = [...adapter.features];
     const wanted: GPUFeatureName[] = ["shader-f16", "timestamp-query"];
@@ -56,7 +69,15 @@ export class Gpu implements Disposable {
           adapter.limits.maxComputeWorkgroupStorageSize,
       },
     });
-    return new Gpu(device, describeAdapter(adapter, features));
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    return new Gpu(device, {
+      adapter: describeAdapter(adapter, features),
+      maxBindingBytes: Math.min(
+        maxBufferSize,
+        maxStorageBufferBindingSize,
+        options.maxBindingBytes ?? Infinity,
+      ),
+    });
   }
 
   /** Whether shaders can use 16-bit floats. */
@@ -67,12 +88,6 @@ export class Gpu implements Disposable {
   /** Whether passes can be timed on the device. */
   get hasTimestamps(): boolean {
     return this.device.features.has("timestamp-query");
-  }
-
-  /** Largest piece of a buffer that one binding can show to a kernel, in bytes. */
-  get maxBindingBytes(): number {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
-    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
   }
 
   /** Bytes of all live buffers. */

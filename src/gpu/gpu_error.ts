@@ -11,6 +11,8 @@ export class GpuError extends Error {
   readonly kind: GpuErrorKind;
 
   /**
+   * Makes an error.
+   *
    * @param kind What went wrong.
    * @param message One line: the action, what must hold, what is.
    */

@@ -1,9 +1,9 @@
 import type { Checkpoint, WeightEntry } from "../checkpoint/mod.ts";
 import { floatValues, SOURCE_BYTES } from "./float_values.ts";
 import { createPackedMatrix, pack, type PackedMatrix } from "../ops/mod.ts";
-import { encodeDispatches } from "../gpu/dispatch.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { submitPass } from "../gpu/submit_pass.ts";
 
 /** One tensor of a matrix that is put together from several. */
 export interface MatrixPart {
@@ -163,11 +163,7 @@ export class WeightUploader implements Disposable {
       await this.#write(entry, first * rowBytes, sizeBytes);
       const queue = gpu.device.queue;
       queue.writeBuffer(this.#params, 0, new Uint32Array([first, count]));
-      const encoder = gpu.device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      encodeDispatches(pass, launches(count));
-      pass.end();
-      queue.submit([encoder.finish()]);
+      submitPass(gpu, launches(count));
       this.#advance(sizeBytes);
       if (this.#pendingBytes > IN_FLIGHT_BYTES) {
         await queue.onSubmittedWorkDone();

@@ -207,11 +207,11 @@ const REFUSED: readonly Case[] = [
   ]],
   [{ a: tensor([1], [0, 4]) }, 3, [
     RangeError,
-    `${IN_FILE} it must end with its last tensor, at 65 bytes: found 64 bytes`,
+    `${IN_FILE} it must end with its last tensor, at 66 bytes: found 65 bytes`,
   ]],
   [{ a: tensor([1], [0, 4]) }, 5, [
     RangeError,
-    `${IN_FILE} it must end with its last tensor, at 65 bytes: found 66 bytes`,
+    `${IN_FILE} it must end with its last tensor, at 66 bytes: found 67 bytes`,
   ]],
   [{ __metadata__: [] }, 0, [
     TypeError,

@@ -89,7 +89,7 @@ export interface TinyModelOptions {
   readonly generationConfig?: unknown;
   /** Default: `tinyTensors()`. */
   readonly tensors?: readonly TensorToWrite[];
-  /** Writes an index and this many shards instead of one file. */
+  /** Writes an index and this many shards; 0, the default, writes one file. */
   readonly numShards?: number;
 }
 
@@ -98,13 +98,13 @@ export async function writeTinyModel(
   directory: string,
   options: TinyModelOptions = {},
 ): Promise<void> {
-  const { config, tensors = tinyTensors(), numShards } = options;
+  const { config, tensors = tinyTensors(), numShards = 0 } = options;
   await writeJson(`${directory}/config.json`, { ...TINY_CONFIG, ...config });
   if (options.generationConfig !== undefined) {
     const file = `${directory}/generation_config.json`;
     await writeJson(file, options.generationConfig);
   }
-  if (numShards === undefined) {
+  if (numShards === 0) {
     return await writeSafetensors(`${directory}/model.safetensors`, tensors);
   }
   const weightMap: Record<string, string> = {};

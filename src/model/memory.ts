@@ -1,0 +1,147 @@
+import { elemBytes, PACK_ROWS, padCols } from "../ops/mod.ts";
+import type { Elem } from "../gpu/shader.ts";
+import { kvCacheBytes } from "./kv_cache.ts";
+import type { ModelConfig } from "../checkpoint/mod.ts";
+import { workspaceBytes, type WorkspaceOptions } from "./workspace.ts";
+
+/** Memory that a model takes on the device with one sequence. */
+export interface MemoryEstimate {
+  /** Matrices as packed, norms and biases. */
+  readonly weightsBytes: number;
+  /** Keys and values of all positions. */
+  readonly kvCacheBytes: number;
+  /** Buffers of a pass, rotations, and what is kept per position and per token id. */
+  readonly scratchBytes: number;
+  /** All of it. */
+  readonly totalBytes: number;
+  /** The largest buffer that must fit one binding; matrices are cut instead. */
+  readonly largestBufferBytes: number;
+}
+
+/** A weight matrix `[M, K]` as it lies on the device. */
+export interface MatrixSize {
+  /** Name, as in messages. */
+  readonly label: string;
+  /** Rows, `M`. */
+  readonly numRows: number;
+  /** Columns, `K`, padded. */
+  readonly numCols: number;
+  /** How many of them the model has. */
+  readonly count: number;
+}
+
+/**
+ * Estimates the memory that a model takes on the device, before anything is loaded.
+ *
+ * Left out are buffers of constant size, some 20 KiB, and 8 MiB through which weights are uploaded.
+ *
+ * @param config Sizes of the model.
+ * @param options Number type, positions `S`, rows of a pass.
+ * @returns Bytes.
+ */
+export function estimateMemory(
+  config: ModelConfig,
+  options: WorkspaceOptions & { readonly contextLength: number },
+): MemoryEstimate {
+  const { elem, contextLength } = options;
+  const { residual, normed, q, activation, logits } = workspaceBytes(
+    config,
+    options,
+  );
+  const rope = contextLength * config.headDim * 4;
+  const perPosition = 2 * 4 * (contextLength + 1);
+  const perToken = 2 * 4 * config.vocabSize;
+  const weights = matrixBytes(config, elem) + vectorBytes(config);
+  const kvCache = kvCacheBytes(config, options);
+  const scratch = residual + normed + 2 * q + activation + logits + rope +
+    perPosition + perToken;
+  return {
+    weightsBytes: weights,
+    kvCacheBytes: kvCache,
+    scratchBytes: scratch,
+    totalBytes: weights + kvCache + scratch,
+    largestBufferBytes: Math.max(
+      kvCache / (2 * config.numHiddenLayers),
+      residual,
+      q,
+      activation,
+      logits,
+      rope,
+    ),
+  };
+}
+
+/**
+ * Lists a model's matrices as they lie on the device.
+ *
+ * @param config Sizes of the model.
+ * @returns The matrices, those of all layers together.
+ */
+export function matrixSizes(config: ModelConfig): readonly MatrixSize[] {
+  const { vocabSize, hiddenSize, intermediateSize, headDim } = config;
+  const qSize = config.numAttentionHeads * headDim;
+  const qkvSize = qSize + 2 * config.numKeyValueHeads * headDim;
+  const count = config.numHiddenLayers;
+  const D = padCols(hiddenSize);
+  return [
+    {
+      label: config.tieWordEmbeddings
+        ? "embed_tokens and lm_head"
+        : "embed_tokens, lm_head",
+      numRows: vocabSize,
+      numCols: D,
+      count: config.tieWordEmbeddings ? 1 : 2,
+    },
+    { label: "qkv_proj", numRows: qkvSize, numCols: D, count },
+    { label: "o_proj", numRows: hiddenSize, numCols: padCols(qSize), count },
+    {
+      label: "gate_up_proj",
+      numRows: gateUpRows(config),
+      numCols: D,
+      count,
+    },
+    {
+      label: "down_proj",
+      numRows: hiddenSize,
+      numCols: padCols(intermediateSize),
+      count,
+    },
+  ];
+}
+
+/**
+ * Counts the bytes of one packed matrix.
+ *
+ * @param size Rows and columns.
+ * @param elem Number type.
+ * @returns Bytes, padding included.
+ */
+export function packedBytes(
+  size: Pick<MatrixSize, "numRows" | "numCols">,
+  elem: Elem,
+): number {
+  const numBlocks = Math.ceil(size.numRows / PACK_ROWS);
+  return numBlocks * PACK_ROWS * size.numCols * elemBytes(elem);
+}
+
+function matrixBytes(config: ModelConfig, elem: Elem): number {
+  return matrixSizes(config).reduce(
+    (sum, size) => sum + size.count * packedBytes(size, elem),
+    0,
+  );
+}
+
+/** Norms and biases are f32 whatever the matrices are. */
+function vectorBytes(config: ModelConfig): number {
+  const { hiddenSize, headDim, numAttentionHeads, numKeyValueHeads } = config;
+  const qkvSize = (numAttentionHeads + 2 * numKeyValueHeads) * headDim;
+  const attention = config.attentionBias ? qkvSize + hiddenSize : 0;
+  const mlp = config.mlpBias ? gateUpRows(config) + hiddenSize : 0;
+  const perLayer = 2 * hiddenSize + attention + mlp;
+  return 4 * (config.numHiddenLayers * perLayer + hiddenSize);
+}
+
+/** Gate and up rows alternate in pairs, so an odd `F` is padded. */
+function gateUpRows(config: ModelConfig): number {
+  return 4 * Math.ceil(config.intermediateSize / 2);
+}

@@ -1,0 +1,7 @@
+/** From text to token ids and back, and from a conversation to text. @module */
+
+export * from "./chat_message.ts";
+export * from "./chat_template.ts";
+export * from "./stop_strings.ts";
+export * from "./stream_decoder.ts";
+export * from "./tokenizer.ts";

@@ -1,0 +1,192 @@
+import { Tokenizer as Library } from "@huggingface/tokenizers";
+import { type JsonObject, parseJsonObject } from "./json_object.ts";
+import { exactPostProcessor } from "./post_processor.ts";
+import { quote } from "./quote.ts";
+import { refuseValue } from "./refuse.ts";
+import { readTextFile } from "./text_file.ts";
+import { createTokenBytes, type TokenBytes } from "./token_bytes.ts";
+import { readTokenizerJson, type TokenizerJson } from "./tokenizer_json.ts";
+
+/** Options of `Tokenizer.encode`. */
+export interface EncodeOptions {
+  /**
+   * Puts the model's special tokens, such as one for the beginning, round the text. Default: `true`.
+   *
+   * A chat template writes them itself, so its text is encoded with `false`.
+   */
+  readonly addSpecialTokens?: boolean;
+}
+
+/** Options of `Tokenizer.decode`. */
+export interface DecodeOptions {
+  /** Leaves special tokens out. Default: `true`. */
+  readonly skipSpecialTokens?: boolean;
+}
+
+/** What a tokenizer is made of. */
+export interface TokenizerFiles {
+  /** `tokenizer.json`, parsed. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** `tokenizer_config.json`, parsed; empty if there is none. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** The first, as error messages name it. */
+  readonly name: string;
+  /** The second, as error messages name it. */
+  readonly configName?: string;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * From text to token ids and back.
+ *
+ * Text is exact: no space before punctuation is cleaned up, whatever the configuration says.
+ *
+ * @example
+ * ```ts ignore
+ * const tokenizer = await Tokenizer.load("models/stories260k");
+ * const ids = tokenizer.encode("Once upon a time"); // [1, 403, 407, 261, 378]
+ * tokenizer.decode(ids); // "Once upon a time"
+ * ```
+ */
+export class Tokenizer {
+  /** Largest id + 1, added tokens included. */
+  readonly vocabSize: number;
+  /** Ids that are no text. */
+  readonly specialTokenIds: ReadonlySet<number>;
+  /** Spaces that the start of a text loses when it is decoded. */
+  readonly numLeadingSpaces: number;
+  readonly #library: Library;
+  readonly #addedTokenIds: ReadonlySet<number>;
+  readonly #bytesOf: TokenBytes["bytesOf"];
+
+  /**
+   * Makes a tokenizer of what its files hold.
+   *
+   * @throws {TypeError} A field has the wrong type.
+   * @throws {RangeError} A field has a value that is wrong or not supported.
+   */
+  constructor(files: TokenizerFiles) {
+    const { json, config = {}, name, configName = name } = files;
+    const read = readTokenizerJson(json, name);
+    const tokenBytes = createTokenBytes(json.decoder, name);
+    const postProcessor = exactPostProcessor(json, config, configName);
+    this.vocabSize = read.vocabSize;
+    this.specialTokenIds = read.specialTokenIds;
+    this.numLeadingSpaces = tokenBytes.numLeadingSpaces;
+    this.#addedTokenIds = read.addedTokenIds;
+    this.#bytesOf = tokenBytes.bytesOf;
+    this.#library = createLibrary(read, postProcessor, name);
+  }
+
+  /**
+   * Reads the tokenizer of a model in Hugging Face form.
+   *
+   * @param directory Where `tokenizer.json` is, and `tokenizer_config.json` if there is one.
+   * @throws {ReferenceError} There is no `tokenizer.json`.
+   * @throws {SyntaxError} A file is not JSON.
+   * @throws {TypeError} A field has the wrong type.
+   * @throws {RangeError} A field has a value that is wrong or not supported.
+   */
+  static async load(directory: string | URL): Promise<Tokenizer> {
+    const [file, configFile] = await Promise.all([
+      readTextFile(directory, "tokenizer.json"),
+      readTextFile(directory, "tokenizer_config.json"),
+    ]);
+    if (file === null) {
+      throw new ReferenceError(
+        `Cannot load ${
+          quote(String(directory))
+        } as a tokenizer.json must be in it: found none`,
+      );
+    }
+    return new Tokenizer({
+      json: parseJsonObject(file),
+      config: configFile === null ? {} : parseJsonObject(configFile),
+      name: file.name,
+      configName: configFile?.name ?? file.name,
+    });
+  }
+
+  /**
+   * Turns text into ids. Special tokens written in the text become their ids.
+   *
+   * @param text Text; halves of surrogate pairs become U+FFFD.
+   * @param options Whether to add special tokens.
+   * @returns Ids.
+   */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    const { addSpecialTokens = true } = options;
+    return this.#library.encode(text.toWellFormed(), {
+      add_special_tokens: addSpecialTokens,
+    }).ids;
+  }
+
+  /**
+   * Turns ids into text; `StreamDecoder` does it id by id. Ids without a token are no text, and
+   * bytes that are not UTF-8 become U+FFFD.
+   *
+   * @param ids Ids.
+   * @param options Whether to leave special tokens out.
+   * @returns The text.
+   */
+  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+    const { skipSpecialTokens = true } = options;
+    const bytes: number[] = [];
+    for (const id of ids) {
+      if (skipSpecialTokens && this.specialTokenIds.has(id)) continue;
+      for (const byte of this.tokenBytes(id)) bytes.push(byte);
+    }
+    let start = 0;
+    while (start < this.numLeadingSpaces && bytes[start] === 0x20) start++;
+    return new TextDecoder("utf-8", { ignoreBOM: true })
+      .decode(Uint8Array.from(bytes).subarray(start));
+  }
+
+  /** Id of a token by its content, as the vocabulary writes it. */
+  idOf(content: string): number | undefined {
+    return this.#library.token_to_id(content);
+  }
+
+  /** Content of a token, as the vocabulary writes it. */
+  tokenText(id: number): string | undefined {
+    return this.#library.id_to_token(id);
+  }
+
+  /** UTF-8 that a token adds to a text; it may begin or end inside a character. */
+  tokenBytes(id: number): Uint8Array<ArrayBuffer> {
+    const token = this.tokenText(id);
+    return token === undefined
+      ? NO_BYTES
+      : this.#bytesOf(token, this.#addedTokenIds.has(id));
+  }
+}
+
+function createLibrary(
+  { parts }: TokenizerJson,
+  postProcessor: unknown,
+  file: string,
+): Library {
+  const library = constructLibrary(
+    { ...parts, post_processor: postProcessor },
+    file,
+  );
+  const { ids, tokens } = library.encode("");
+  const found = tokens.find((_, index) => !Number.isInteger(ids[index]));
+  if (found === undefined) return library;
+  const rule = "post_processor must add tokens of the vocabulary";
+  return refuseValue({ file, rule, found });
+}
+
+function constructLibrary(json: JsonObject, file: string): Library {
+  try {
+    return new Library(json, {});
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return refuseValue({
+      file,
+      rule: "its parts must be ones that @huggingface/tokenizers knows",
+      found,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { type Dispatch, encodeDispatches } from "../../src/gpu/dispatch.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+
+/** An array that a buffer is filled from or read into. */
+export type Words =
+  | Float16Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>;
+
+/** The device of a test file. */
+export class Harness implements Disposable {
+  /** The device. */
+  readonly gpu: Gpu;
+
+  /** @param gpu Device, owned from here on. */
+  constructor(gpu: Gpu) {
+    this.gpu = gpu;
+  }
+
+  /** @returns A new buffer that holds an array. */
+  upload(array: Words): GPUBuffer {
+    const buffer = this.empty(array.byteLength);
+    this.write(buffer, array);
+    return buffer;
+  }
+
+  /** @returns A new buffer of zeros. */
+  empty(sizeBytes: number): GPUBuffer {
+    return this.gpu.createBuffer("test", sizeBytes);
+  }
+
+  /** @returns A new uniform buffer that holds an array. */
+  uniform(array: Words): GPUBuffer {
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const buffer = this.gpu.createBuffer("test", array.byteLength, usage);
+    this.write(buffer, array);
+    return buffer;
+  }
+
+  /** Fills the beginning of a buffer. */
+  write(buffer: GPUBuffer, array: Words): void {
+    // Writes must be whole words, which an odd number of 16-bit elements is not.
+    const bytes = new Uint8Array(Math.ceil(array.byteLength / 4) * 4);
+    bytes.set(
+      new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+    );
+    this.gpu.device.queue.writeBuffer(buffer, 0, bytes);
+  }
+
+  /** Runs launches in one pass; `list` is called where what it compiles is checked. */
+  async run(list: () => readonly Dispatch[]): Promise<void> {
+    await this.gpu.guard("run a test's launches", () => {
+      const encoder = this.gpu.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      encodeDispatches(pass, list());
+      pass.end();
+      this.gpu.device.queue.submit([encoder.finish()]);
+    });
+  }
+
+  /** @returns The array, filled from the beginning of a buffer. */
+  async read<T extends Words>(buffer: GPUBuffer, into: T): Promise<T> {
+    const size = Math.ceil(into.byteLength / 4) * 4;
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const staging = this.gpu.createBuffer("test staging", size, usage);
+    const encoder = this.gpu.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
+    this.gpu.device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const bytes = new Uint8Array(staging.getMappedRange(0, size));
+    new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
+      .set(bytes.subarray(0, into.byteLength));
+    staging.unmap();
+    this.gpu.destroyBuffer(staging);
+    return into;
+  }
+
+  /** Frees every buffer and the device. */
+  [Symbol.dispose](): void {
+    this.gpu[Symbol.dispose]();
+  }
+}
+
+/** @returns A device that all tests of a file share, freed after the last of them. */
+export async function openHarness(): Promise<Harness> {
+  const harness = new Harness(await Gpu.open());
+  Deno.test.afterAll(() => harness[Symbol.dispose]());
+  return harness;
+}

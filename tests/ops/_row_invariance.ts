@@ -1,0 +1,123 @@
+import { assert } from "@std/assert";
+import type { Dispatch } from "../../src/gpu/dispatch.ts";
+import type { MatmulVariant } from "../../src/ops/mod.ts";
+import { type Row, rowWords } from "../reference/lib/rows.ts";
+import type { Harness, Words } from "./_harness.ts";
+
+/** A kernel's pass, row by row. */
+export interface RowPass {
+  /** The row table. */
+  readonly rows: GPUBuffer;
+  /** The rows; where `isByPosition` is used, no two at the same position. */
+  readonly row: readonly Row[];
+  /** What each row reads: a buffer, and its values for all rows. */
+  readonly inputs: readonly {
+    readonly buffer: GPUBuffer;
+    readonly values: Words;
+  }[];
+  /** What each row writes, at its index in the pass or at its position. */
+  readonly outputs: readonly {
+    readonly buffer: GPUBuffer;
+    readonly rowBytes: number;
+    readonly isByPosition?: boolean;
+  }[];
+}
+
+/** Launches of a pass, given the number of rows. */
+export type RowLaunches = (numRows: number) => readonly Dispatch[];
+
+/** Every way a matrix kernel is cut. */
+export const VARIANTS: readonly MatmulVariant[] = [1, 8, 32].flatMap((GROUPS) =>
+  [1, 2, 4, 8].map((TILE) => ({ TILE, GROUPS }))
+);
+
+const ROW_COUNTS = [1, 2, 7, 16, 33, 64];
+
+/**
+ * Throws unless every row comes out bit for bit as when the first launches compute it alone, whatever the
+ * launches, the number of rows, and its index among them.
+ *
+ * @param harness Device.
+ * @param pass 64 rows.
+ * @param launches Launches by name.
+ */
+export async function assertRowInvariant(
+  harness: Harness,
+  pass: RowPass,
+  launches: Readonly<Record<string, RowLaunches>>,
+): Promise<void> {
+  const [first] = Object.values(launches);
+  assert(first !== undefined && pass.row.length === 64);
+  const singles = pass.row.map((_, id) => [id]);
+  const alone = await computeRows(harness, { pass, groups: singles }, first);
+  // 7 and 64 have no common divisor: each group has different rows, none at its own index.
+  const groups = ROW_COUNTS.map((count) =>
+    Array.from({ length: count }, (_, i) => (7 * i + count) % 64)
+  );
+  for (const [name, list] of Object.entries(launches)) {
+    const together = await computeRows(harness, { pass, groups }, list);
+    const expected = groups.flat().map((id) => alone[id]);
+    together.forEach((row, index) => {
+      const id = groups.flat()[index];
+      assert(row === expected[index], `${name}: row ${id} differs`);
+    });
+  }
+}
+
+/** Bits of each row of each group, as text. */
+async function computeRows(
+  harness: Harness,
+  work: { readonly pass: RowPass; readonly groups: readonly number[][] },
+  list: RowLaunches,
+): Promise<string[]> {
+  const { pass, groups } = work;
+  const rowBytes = pass.outputs.reduce(
+    (sum, output) => sum + output.rowBytes,
+    0,
+  );
+  const numBytes = groups.flat().length * rowBytes;
+  const collected = harness.empty(numBytes);
+  let to = 0;
+  for (const ids of groups) {
+    load(harness, pass, ids);
+    await harness.run(() => list(ids.length));
+    const encoder = harness.gpu.device.createCommandEncoder();
+    ids.forEach((id, index) => {
+      for (const { buffer, rowBytes, isByPosition } of pass.outputs) {
+        const from = isByPosition ? pass.row[id]?.position ?? 0 : index;
+        encoder.copyBufferToBuffer(
+          buffer,
+          from * rowBytes,
+          collected,
+          to,
+          rowBytes,
+        );
+        to += rowBytes;
+      }
+    });
+    harness.gpu.device.queue.submit([encoder.finish()]);
+  }
+  const bytes = await harness.read(collected, new Uint8Array(numBytes));
+  harness.gpu.destroyBuffer(collected);
+  return groups.flat().map((_, index) =>
+    bytes.subarray(index * rowBytes, (index + 1) * rowBytes).toHex()
+  );
+}
+
+/** Puts the rows of a group at the beginning of every buffer. */
+function load(harness: Harness, pass: RowPass, ids: readonly number[]): void {
+  const row = ids.flatMap((id) => pass.row[id] ?? []);
+  harness.write(pass.rows, rowWords({ row, firstLogitRow: 0 }));
+  for (const { buffer, values } of pass.inputs) {
+    const bytes = new Uint8Array(values.buffer);
+    const rowBytes = bytes.length / pass.row.length;
+    const gathered = new Uint8Array(ids.length * rowBytes);
+    ids.forEach((id, index) =>
+      gathered.set(
+        bytes.subarray(id * rowBytes, (id + 1) * rowBytes),
+        index * rowBytes,
+      )
+    );
+    harness.write(buffer, gathered);
+  }
+}

@@ -1,0 +1,82 @@
+import { at } from "./at.ts";
+import { COUNT_MASK, IN_PROMPT } from "./token_state.ts";
+
+/** Sampling options, as `kernels/lib/sampling.wgsl` lays them out. */
+export interface Sampling {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly minP: number;
+  readonly repetitionPenalty: number;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  readonly topK: number;
+  readonly seed: number;
+  readonly hasBias: boolean;
+}
+
+/**
+ * Reads the options.
+ *
+ * @param words Words of the uniform buffer: six f32, three u32.
+ * @returns The options.
+ */
+export function readSampling(words: Uint32Array<ArrayBuffer>): Sampling {
+  const float = new Float32Array(words.buffer);
+  return {
+    temperature: at(float, 0),
+    topP: at(float, 1),
+    minP: at(float, 2),
+    repetitionPenalty: at(float, 3),
+    presencePenalty: at(float, 4),
+    frequencyPenalty: at(float, 5),
+    topK: at(words, 6),
+    seed: at(words, 7),
+    hasBias: at(words, 8) === 1,
+  };
+}
+
+/**
+ * Computes the processed logits of one row: bias, repetition, presence and frequency penalties, temperature.
+ *
+ * @param row Logit row, `R`.
+ * @param bindings What the kernels read.
+ * @returns `[V]` processed logits.
+ */
+export function processedLogits(
+  row: number,
+  bindings: {
+    readonly sampling: Uint32Array<ArrayBuffer>;
+    readonly logits: Float32Array;
+    readonly bias: Float32Array;
+    readonly tokenState: Uint32Array;
+  },
+): Float64Array {
+  const sampling = readSampling(bindings.sampling);
+  const numTokens = bindings.tokenState.length;
+  return Float64Array.from({ length: numTokens }, (_, token) => {
+    let logit = at(bindings.logits, row * numTokens + token);
+    if (sampling.hasBias) logit += at(bindings.bias, token);
+    const state = at(bindings.tokenState, token);
+    const count = state & COUNT_MASK;
+    const isInPrompt = (state & IN_PROMPT) !== 0;
+    if (count > 0 || isInPrompt) {
+      const penalty = sampling.repetitionPenalty;
+      logit = logit > 0 ? logit / penalty : logit * penalty;
+    }
+    if (count > 0) {
+      logit -= sampling.presencePenalty + sampling.frequencyPenalty * count;
+    }
+    return sampling.temperature === 0 ? logit : logit / sampling.temperature;
+  });
+}
+
+/**
+ * Orders floats as unsigned integers.
+ *
+ * @param value A number, rounded to f32.
+ * @returns The key: larger for a larger number.
+ */
+export function orderKey(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+  return ((bits & 0x80000000) !== 0 ? ~bits : bits | 0x80000000) >>> 0;
+}

@@ -1,0 +1,30 @@
+// out[r, m] = sum over k of x[first_logit_row + r, k] * w[m, k]
+
+import type { Floats } from "./lib/at.ts";
+import { dot } from "./lib/dot.ts";
+import { readRows } from "./lib/rows.ts";
+
+/**
+ * CPU twin of `kernels/matmul.wgsl`.
+ *
+ * @param bindings The kernel's bindings, `w` unpacked: `[M, K]`; `out` is written.
+ * @param constants The kernel's constants.
+ */
+export function matmul(
+  bindings: {
+    readonly rows: Uint32Array;
+    readonly x: Floats;
+    readonly w: Floats;
+    readonly out: Float64Array;
+  },
+  constants: { readonly K: number; readonly M: number },
+): void {
+  const { rows, x, w, out } = bindings;
+  const { K, M } = constants;
+  const { firstLogitRow, row } = readRows(rows);
+  for (let r = 0; r < row.length - firstLogitRow; r++) {
+    for (let m = 0; m < M; m++) {
+      out[r * M + m] = dot([x, firstLogitRow + r], [w, m], K);
+    }
+  }
+}
