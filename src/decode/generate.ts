@@ -41,16 +41,20 @@ export async function* generate(
   const numCached = countCached(session.cachedTokens, prompt);
   session.cachedTokens = [];
   session.start(args);
-  const batches = runRounds(gpu, session, {
+  const maxTokens = Math.min(
+    args.maxTokens,
+    args.contextLength - prompt.length,
+  );
+  const batches = maxTokens === 0 ? [] : runRounds(gpu, session, {
     ...args,
     ids: prompt.slice(numCached),
     firstPosition: numCached,
-    maxTokens: Math.min(args.maxTokens, args.contextLength - prompt.length),
+    maxTokens,
   });
   const text = new TextStream(args);
   let prefilledMs: number | null = null;
   let finishedMs = calledMs;
-  let stop: StopReason | "running" = "running";
+  let stop: StopReason | "running" = maxTokens === 0 ? "length" : "running";
   let numRounds = 0;
   for await (const batch of batches) {
     if (signal?.aborted) break;

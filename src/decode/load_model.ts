@@ -33,6 +33,12 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
+/** Directory of the model that comes with the package. */
+export const DEFAULT_MODEL: URL = new URL(
+  "../../weights/stories260k/",
+  import.meta.url,
+);
+
 /** Longest context unless asked for. */
 export const DEFAULT_CONTEXT_LENGTH = 4096;
 
@@ -41,7 +47,8 @@ const MAX_ROWS = { software: 64, hardware: 256 } as const;
 /**
  * Loads a model onto the GPU.
  *
- * @param source Directory in Hugging Face form, as a path or `file:` URL.
+ * @param source Directory in Hugging Face form, as a path or `file:` URL. Default: the model that comes
+ *   with the package.
  * @param options Number type, context, progress.
  * @returns The model, ready to generate.
  * @throws {GpuError} If there is no adapter, or its memory does not suffice.
@@ -58,7 +65,7 @@ const MAX_ROWS = { software: 64, hardware: 256 } as const;
  * ```
  */
 export async function loadModel(
-  source: string | URL,
+  source: string | URL = DEFAULT_MODEL,
   options: LoadOptions = {},
 ): Promise<Model> {
   using checkpoint = await openCheckpoint(source);

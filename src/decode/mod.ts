@@ -9,6 +9,7 @@ export type {
 } from "./options.ts";
 export {
   DEFAULT_CONTEXT_LENGTH,
+  DEFAULT_MODEL,
   loadModel,
   type LoadOptions,
   type LoadProgress,

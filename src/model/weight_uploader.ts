@@ -24,6 +24,7 @@ export class WeightUploader implements Disposable {
   readonly #gpu: Gpu;
   readonly #checkpoint: Checkpoint;
   readonly #onProgress: UploadProgress;
+  readonly #slabBytes: number;
   readonly #staging: GPUBuffer;
   readonly #params: GPUBuffer;
   readonly #overflow: GPUBuffer;
@@ -40,7 +41,8 @@ export class WeightUploader implements Disposable {
     this.#gpu = gpu;
     this.#checkpoint = checkpoint;
     this.#onProgress = onProgress;
-    this.#staging = gpu.createBuffer("upload staging", SLAB_BYTES);
+    this.#slabBytes = Math.min(SLAB_BYTES, gpu.maxBindingBytes);
+    this.#staging = gpu.createBuffer("upload staging", this.#slabBytes);
     this.#params = gpu.createBuffer(
       "upload params",
       16,
@@ -139,10 +141,10 @@ export class WeightUploader implements Disposable {
     const { entry } = part;
     const format = entry.dtype;
     const rowBytes = numCols * SOURCE_BYTES[format];
-    const slabRows = Math.floor(SLAB_BYTES / rowBytes);
+    const slabRows = Math.floor(this.#slabBytes / rowBytes);
     if (slabRows === 0) {
       throw new RangeError(
-        `Cannot load "${entry.name}" as a row must be at most ${SLAB_BYTES} bytes: ${rowBytes}`,
+        `Cannot load "${entry.name}" as a row must be at most ${this.#slabBytes} bytes: ${rowBytes}`,
       );
     }
     const rowMap = gpu.createBuffer("upload rows", part.rowMap.byteLength);

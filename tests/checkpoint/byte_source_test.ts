@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { openByteSource } from "../../src/checkpoint/byte_source.ts";
 import { assertErrorAsync } from "./assert_error.ts";
 import { withDirectory } from "./tiny_model.ts";
@@ -23,6 +23,18 @@ Deno.test("openByteSource() reads anywhere, in overlapping calls, up to the end"
     assertEquals(await source.read(100_000, new Uint8Array(4)), 0);
     assertEquals(await source.read(2 ** 40, new Uint8Array(4)), 0);
     assertEquals(await source.read(5, new Uint8Array(0)), 0);
+  });
+});
+
+Deno.test("openByteSource() goes on reading after a read that failed", async () => {
+  await withDirectory(async (directory) => {
+    await Deno.writeTextFile(`${directory}/f`, "abc");
+    using source = await openByteSource(`${directory}/f`);
+    const into = new Uint8Array(2);
+    const failing = assertRejects(() => source.read(-1, new Uint8Array(1)));
+    assertEquals(await source.read(1, into), 2);
+    assertEquals([...into], [98, 99]);
+    await failing;
   });
 });
 

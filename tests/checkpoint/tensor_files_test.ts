@@ -128,7 +128,7 @@ const WRONG_INDEXES: readonly Case[] = [
   ]],
 ];
 
-Deno.test("openTensorFiles() refuses an index and shards that disagree", async () => {
+async function refuseWrongIndexes(): Promise<void> {
   await withDirectory(async (directory) => {
     await writeSafetensors(`${directory}/a.safetensors`, [X]);
     await writeSafetensors(`${directory}/b.safetensors`, [Y]);
@@ -139,6 +139,13 @@ Deno.test("openTensorFiles() refuses an index and shards that disagree", async (
       await assertErrorAsync(open, error, directory);
     }
   });
+}
+
+Deno.test({
+  name:
+    "openTensorFiles() refuses an index and shards that disagree, and closes them",
+  sanitizeResources: true,
+  fn: refuseWrongIndexes,
 });
 
 Deno.test("readTensorBytes() refuses parts outside the tensor", async () => {

@@ -8,10 +8,7 @@ export interface Tolerance {
   readonly relative?: number;
 }
 
-/**
- * Half the distance of neighbouring numbers near 1, twice over: WGSL leaves open in which direction a store to
- * f16 rounds.
- */
+/** Distance of neighbouring f16 numbers near 1: WGSL leaves open in which direction a store rounds. */
 export const F16_ROUNDING = 2 ** -10;
 
 /**

@@ -1,0 +1,97 @@
+import {
+  GENERATION_OPTIONS,
+  type OptionName,
+  type OptionValues,
+} from "./option_table.ts";
+
+/** What a command is, for help and for parsing. */
+export interface Command {
+  /** As written after `jakiro`. */
+  readonly name: string;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** What follows its options; empty where nothing does. */
+  readonly operands: string;
+  /** Paragraphs of its help. */
+  readonly notes: readonly string[];
+  /** Options that it takes. */
+  readonly options: readonly OptionName[];
+  /** Runs it and gives the exit status. Its code is loaded only then: `doctor` must run where the rest cannot. */
+  readonly run: (
+    values: OptionValues,
+    operands: readonly string[],
+  ) => Promise<number>;
+}
+
+const EVERYWHERE = ["help", "debug"] as const;
+const LOADING = ["context", "dtype"] as const;
+
+/** All commands. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "generate",
+    summary: "continues a text, or answers it",
+    operands: "[PROMPT | -]",
+    notes: [
+      'Where the model has a chat template, PROMPT is a message that the model answers; else, and with --raw, a text that it continues. "-" reads PROMPT from standard input, without its last line end. Ctrl-C ends the text.',
+      "Without sampling options the model's own are used (generation_config.json), else temperature 0.",
+    ],
+    options: [
+      "model",
+      "promptIds",
+      "raw",
+      ...GENERATION_OPTIONS,
+      ...LOADING,
+      "json",
+      "quiet",
+      ...EVERYWHERE,
+    ],
+    run: async (values, operands) => {
+      const { runGenerate } = await import("./generate.ts");
+      return await runGenerate(values, operands);
+    },
+  },
+  {
+    name: "chat",
+    summary: "talks to a model",
+    operands: "",
+    notes: [
+      "Answers the lines of standard input. Ctrl-C ends an answer; twice at an empty prompt, it leaves, as do Ctrl-D and /exit. /help lists the commands.",
+    ],
+    options: [
+      "model",
+      "system",
+      "raw",
+      ...GENERATION_OPTIONS,
+      ...LOADING,
+      "quiet",
+      ...EVERYWHERE,
+    ],
+    run: async (values) => {
+      const { runChatCommand } = await import("./chat.ts");
+      return await runChatCommand(values);
+    },
+  },
+  {
+    name: "inspect",
+    summary: "says what a model's files hold, and what memory it needs",
+    operands: "",
+    notes: ["Reads no weights, and needs no GPU."],
+    options: ["model", ...LOADING, "json", ...EVERYWHERE],
+    run: async (values) => {
+      const { runInspect } = await import("./inspect.ts");
+      return await runInspect(values);
+    },
+  },
+  {
+    name: "doctor",
+    summary: "says what this machine's GPU can do, and what is missing",
+    operands: "",
+    notes: ["The exit status is 0 where models can run, else 1."],
+    options: ["json", ...EVERYWHERE],
+    run: async (values) => {
+      const { runDoctor } = await import("./doctor.ts");
+      return await runDoctor(values);
+    },
+  },
+];

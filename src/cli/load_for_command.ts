@@ -1,0 +1,79 @@
+import { loadModel, type LoadProgress, type Model } from "../decode/mod.ts";
+import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import type { OptionValues } from "./option_table.ts";
+import { UsageError } from "./usage_error.ts";
+
+const REFRESH_MS = 100;
+
+/** A loaded model, and how long that took. */
+export interface LoadedForCommand {
+  /** The model, to be disposed of by the caller. */
+  readonly model: Model;
+  /** Milliseconds from the first file to the last kernel. */
+  readonly loadMs: number;
+}
+
+/**
+ * Loads the model that a command line names, showing progress where standard error is a terminal.
+ *
+ * @param values What the command line sets.
+ * @returns The model.
+ * @throws {UsageError} If the command line names none.
+ */
+export async function loadForCommand(
+  values: OptionValues,
+): Promise<LoadedForCommand> {
+  const directory = requireModel(values);
+  const startMs = performance.now();
+  const { context, dtype = "auto", quiet = false } = values;
+  const bar = Deno.stderr.isTerminal() && !quiet ? new LoadBar() : null;
+  try {
+    const model = await loadModel(directory, {
+      dtype,
+      ...context === undefined ? {} : { contextLength: context },
+      ...bar === null ? {} : { onProgress: (progress) => bar.show(progress) },
+    });
+    return { model, loadMs: performance.now() - startMs };
+  } finally {
+    await bar?.stop();
+  }
+}
+
+/**
+ * Takes the model's folder from what a command line sets.
+ *
+ * @param values What the command line sets.
+ * @returns The folder.
+ * @throws {UsageError} If there is none.
+ */
+export function requireModel(values: OptionValues): string {
+  if (values.model !== undefined) return values.model;
+  throw new UsageError(
+    "Cannot load a model as --model DIR must name its folder: found no --model",
+  );
+}
+
+/** A progress bar that is removed when loading ends. */
+class LoadBar {
+  #phase: LoadProgress["phase"] = "upload";
+  readonly #bar = new ProgressBar({
+    max: 1,
+    barLength: 30,
+    clear: true,
+    refreshMilliseconds: REFRESH_MS,
+    formatter: ({ progressBar, styledData, value, max }) =>
+      this.#phase === "upload"
+        ? `loading   [${progressBar}] ${styledData(1)}`
+        : `compiling [${progressBar}] ${value}/${max} kernels`,
+  });
+
+  show({ phase, done, total }: LoadProgress): void {
+    this.#phase = phase;
+    this.#bar.value = done;
+    this.#bar.max = total;
+  }
+
+  stop(): Promise<void> {
+    return this.#bar.stop();
+  }
+}

@@ -1,0 +1,46 @@
+import { decodeUtf8 } from "../checkpoint/json_file.ts";
+import type { OptionValues } from "./option_table.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Text, or token ids. */
+export type Prompt = string | readonly number[];
+
+/**
+ * Takes the prompt from `--prompt-ids`, from the operand or, where that is `-`, from standard input, whose
+ * last line end (`\n` or `\r\n`, one) is left out.
+ *
+ * @param values What the command line sets.
+ * @param operands The other arguments.
+ * @param input Standard input.
+ * @returns The prompt.
+ * @throws {UsageError} If there is not exactly one prompt.
+ * @throws {SyntaxError} If standard input is not UTF-8.
+ */
+export async function readPrompt(
+  values: OptionValues,
+  operands: readonly string[],
+  input: ReadableStream<Uint8Array> = Deno.stdin.readable,
+): Promise<Prompt> {
+  const [operand, ...others] = operands;
+  if (others.length > 0) {
+    throw new UsageError(
+      `Cannot generate as PROMPT must be one argument (put it in quotes): found ${operands.length}`,
+    );
+  }
+  if (values.promptIds !== undefined) {
+    if (operand === undefined) return values.promptIds;
+    throw new UsageError(
+      `Cannot generate as only one of PROMPT and --prompt-ids must be given: found both, ${
+        JSON.stringify(operand)
+      } and ${values.promptIds.join()}`,
+    );
+  }
+  if (operand === undefined) {
+    throw new UsageError(
+      'Cannot generate as PROMPT, "-" (standard input) or --prompt-ids must be given: found none',
+    );
+  }
+  if (operand !== "-") return operand;
+  const bytes = new Uint8Array(await new Response(input).arrayBuffer());
+  return decodeUtf8(bytes, "standard input").replace(/\r?\n$/, "");
+}

@@ -1,0 +1,132 @@
+import { matmulSwiglu, padCols, swigluRowMap } from "../../src/ops/mod.ts";
+import { matmulSwiglu as twin } from "../reference/matmul_swiglu.ts";
+import { rowWords } from "../reference/lib/rows.ts";
+import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
+import { type Harness, openHarness } from "./_harness.ts";
+import { packMatrix } from "./_packed.ts";
+import { elemArray, Random } from "./_random.ts";
+import { assertRowInvariant, VARIANTS } from "./_row_invariance.ts";
+import { sequence } from "./_rows.ts";
+import type { Elem } from "../../src/gpu/shader.ts";
+
+const harness = await openHarness();
+
+/** Gate and up rows as a checkpoint has them, and the same packed. */
+function gateUp(
+  harness: Harness,
+  random: Random,
+  shape: {
+    readonly elem: Elem;
+    readonly F: number;
+    readonly K: number;
+    readonly sliceRows?: number | undefined;
+  },
+) {
+  const { elem, F, K, sliceRows } = shape;
+  const rowMap = [...swigluRowMap(F, "gate"), ...swigluRowMap(F, "up")];
+  const M = 4 * Math.ceil(F / 2);
+  const w = random.uniform(elem, 2 * F * K, 1 / Math.sqrt(K));
+  const bias = random.uniform("f32", 2 * F);
+  const mapped = new Float32Array(M);
+  rowMap.forEach((m, row) => mapped[m] = bias[row] ?? 0);
+  return {
+    w,
+    bias: Float32Array.from(bias),
+    packed: packMatrix(harness, w, { elem, M, K, rowMap, sliceRows }),
+    packedBias: harness.upload(mapped),
+  };
+}
+
+for (const elem of ["f32", "f16"] as const) {
+  Deno.test(`matmulSwiglu() equals its twin over a table of shapes in ${elem}`, async () => {
+    const random = new Random(1);
+    for (
+      const [T, K, F, sliceRows, hasBias] of [
+        [1, 4, 1, undefined, true],
+        [2, 68, 15, undefined, false],
+        [5, 100, 21, 32, true],
+        [9, 64, 172, undefined, false],
+        [8, 576, 1536, 1536, true],
+      ] as const
+    ) {
+      const rows = rowWords({ row: sequence(T), firstLogitRow: 0 });
+      const x = random.uniform(elem, T * K);
+      const { w, bias, packed, packedBias } = gateUp(harness, random, {
+        elem,
+        F,
+        K,
+        sliceRows,
+      });
+      const STRIDE = padCols(F);
+      const out = harness.empty(T * STRIDE * 4);
+      const op = matmulSwiglu(harness.gpu, {
+        rows: harness.upload(rows),
+        x: harness.upload(x),
+        w: packed,
+        bias: hasBias ? packedBias : null,
+        out,
+      });
+      await harness.run(() => op(T));
+      const expected = new Float64Array(T * STRIDE);
+      twin({ rows, x, w, bias: hasBias ? bias : null, out: expected }, {
+        K,
+        F,
+        STRIDE,
+      });
+      const actual = elemArray(elem, expected).fill(NaN);
+      assertClose(await harness.read(out, actual), expected, {
+        // Gate and up are below 3 here: the result changes by at most 1.1 · 3 + 3 times what they do.
+        absolute: 7 * productTolerance(K) + (elem === "f16" ? 2 ** -24 : 0),
+        relative: elem === "f16" ? F16_ROUNDING : 20 * 2 ** -24,
+        label: `${T} rows, [2 · ${F}, ${K}], bias ${hasBias}`,
+      });
+    }
+  });
+
+  Deno.test(`matmulSwiglu() gives 0 for a gate far below and up for one far above 0 in ${elem}`, async () => {
+    const rows = rowWords({ row: sequence(3), firstLogitRow: 0 });
+    // Gate k is x[k], up is x[3]: exp(-gate) is beyond f32 in the first row.
+    const x = elemArray(elem, [-200, 0, 0, 5, -1e4, 0, 0, 5, 100, 0, 0, 0.5]);
+    const w = elemArray(elem, [1, 0, 0, 0, 0, 0, 0, 1]);
+    const rowMap = [...swigluRowMap(1, "gate"), ...swigluRowMap(1, "up")];
+    const out = harness.empty(3 * 4 * 4);
+    const op = matmulSwiglu(harness.gpu, {
+      rows: harness.upload(rows),
+      x: harness.upload(x),
+      w: packMatrix(harness, w, { elem, M: 4, K: 4, rowMap }),
+      bias: null,
+      out,
+    });
+    await harness.run(() => op(3));
+    const actual = elemArray(elem, new Float32Array(12));
+    await harness.read(out, actual);
+    assertClose([0, 4, 8].map((i) => Math.abs(actual[i] ?? NaN)), [0, 0, 50], {
+      absolute: 1e-30,
+      label: "silu at -200, -10000, 100",
+    });
+  });
+
+  Deno.test(`matmulSwiglu() computes a row bit for bit as it does alone, however it is cut, in ${elem}`, async () => {
+    // 34 chunks of K: one more than two rounds of the variant with the most groups hold.
+    const [K, F] = [2116, 20];
+    const random = new Random(2);
+    const rows = harness.empty(8 + 64 * 8);
+    const x = harness.empty(64 * K * 4);
+    const out = harness.empty(64 * F * 4);
+    const { packed, packedBias } = gateUp(harness, random, { elem, F, K });
+    const args = { rows, x, w: packed, bias: packedBias, out };
+    const launches = VARIANTS.map((variant) => [
+      JSON.stringify(variant),
+      matmulSwiglu(harness.gpu, { ...args, variant }),
+    ]);
+    await assertRowInvariant(harness, {
+      rows,
+      row: sequence(64),
+      inputs: [{ buffer: x, values: random.uniform(elem, 64 * K) }],
+      outputs: [{ buffer: out, rowBytes: F * (elem === "f16" ? 2 : 4) }],
+    }, {
+      ...Object.fromEntries(launches),
+      "chosen by the op": matmulSwiglu(harness.gpu, args),
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import { matmul } from "../../src/ops/mod.ts";
+import { matmul as twin } from "../reference/matmul.ts";
+import { rowWords } from "../reference/lib/rows.ts";
+import { assertClose, productTolerance } from "./_close.ts";
+import { openHarness } from "./_harness.ts";
+import { packMatrix } from "./_packed.ts";
+import { Random } from "./_random.ts";
+import { assertRowInvariant, VARIANTS } from "./_row_invariance.ts";
+import { sequence } from "./_rows.ts";
+
+const harness = await openHarness();
+
+for (const elem of ["f32", "f16"] as const) {
+  Deno.test(`matmul() equals its twin over a table of shapes in ${elem}`, async () => {
+    const random = new Random(1);
+    for (
+      const [T, firstLogitRow, K, M, sliceRows] of [
+        [1, 0, 4, 1, undefined],
+        [2, 1, 68, 31, undefined],
+        [5, 2, 100, 33, 32],
+        [8, 7, 64, 512, undefined],
+        [9, 0, 576, 576, 288],
+      ] as const
+    ) {
+      const R = T - firstLogitRow;
+      const rows = rowWords({ row: sequence(T), firstLogitRow });
+      const x = random.uniform(elem, T * K);
+      const w = random.uniform(elem, M * K, 1 / Math.sqrt(K));
+      const out = harness.empty(R * M * 4);
+      const op = matmul(harness.gpu, {
+        rows: harness.upload(rows),
+        x: harness.upload(x),
+        w: packMatrix(harness, w, { elem, M, K, sliceRows }),
+        out,
+      });
+      await harness.run(() => op(R));
+      const expected = new Float64Array(R * M);
+      twin({ rows, x, w, out: expected }, { K, M });
+      const actual = new Float32Array(R * M).fill(NaN);
+      assertClose(await harness.read(out, actual), expected, {
+        absolute: productTolerance(K),
+        label: `rows ${firstLogitRow}..${T}, [${M}, ${K}]`,
+      });
+    }
+  });
+
+  Deno.test(`matmul() computes a row bit for bit as it does alone, however it is cut, in ${elem}`, async () => {
+    // 34 chunks of K: one more than two rounds of the variant with the most groups hold.
+    const [K, M] = [2116, 40];
+    const random = new Random(2);
+    const rows = harness.empty(8 + 64 * 8);
+    const x = harness.empty(64 * K * 4);
+    const w = packMatrix(
+      harness,
+      random.uniform(elem, M * K, 1 / Math.sqrt(K)),
+      { elem, M, K },
+    );
+    const out = harness.empty(64 * M * 4);
+    const launches = VARIANTS.map((variant) => [
+      JSON.stringify(variant),
+      matmul(harness.gpu, { rows, x, w, out, variant }),
+    ]);
+    await assertRowInvariant(harness, {
+      rows,
+      row: sequence(64),
+      inputs: [{ buffer: x, values: random.uniform(elem, 64 * K) }],
+      outputs: [{ buffer: out, rowBytes: M * 4 }],
+    }, {
+      ...Object.fromEntries(launches),
+      "chosen by the op": matmul(harness.gpu, { rows, x, w, out }),
+    });
+  });
+}
+
+Deno.test("matmul() leaves everything as it is when the generation has ended", async () => {
+  const [K, M] = [8, 4];
+  const random = new Random(3);
+  const out = harness.upload(new Float32Array(M).fill(7));
+  const op = matmul(harness.gpu, {
+    rows: harness.upload(rowWords({ row: [], firstLogitRow: 0 })),
+    x: harness.upload(random.uniform("f32", K)),
+    w: packMatrix(harness, random.uniform("f32", M * K), { elem: "f32", M, K }),
+    out,
+  });
+  await harness.run(() => op(1));
+  const expected = new Float32Array(M).fill(7);
+  const actual = await harness.read(out, new Float32Array(M));
+  assertClose(actual, expected, { label: "out" });
+});
