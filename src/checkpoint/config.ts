@@ -62,7 +62,7 @@ const EPS = { min: 0, max: 1, isAboveMin: true };
  * @throws {RangeError} A field has an unsupported value.
  */
 export function parseModelConfig(json: JsonObject, file: string): ModelConfig {
-  const fields = new ConfigFields(json, file);
+  const fields = new ConfigFields(json, { file });
   checkArchitecture(fields);
   const vocabSize = fields.integer("vocab_size", VOCAB_SIZE);
   const tokenIds = { min: 0, max: vocabSize - 1 };

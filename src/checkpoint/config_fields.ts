@@ -21,8 +21,11 @@ export class ConfigFields {
   readonly #file: string;
   readonly #path: string;
 
-  /** Reads `object` of `file`; `path` is where in the file it is, such as `rope_scaling.`. */
-  constructor(object: JsonObject, file: string, path = "") {
+  /** Reads `object`, which is in `file`; `path` is where, such as `rope_scaling.`. */
+  constructor(
+    object: JsonObject,
+    { file, path = "" }: { readonly file: string; readonly path?: string },
+  ) {
     this.#object = object;
     this.#file = file;
     this.#path = path;
@@ -38,7 +41,7 @@ export class ConfigFields {
   optionalInteger(key: string, range: NumberRange): number | null {
     const value = this.#get(key);
     const rule = `an integer in ${rangeText(range)}`;
-    return value === null ? null : this.#integer(value, key, range, rule);
+    return value === null ? null : this.#integer(key, value, { range, rule });
   }
 
   /** An integer in a range, or a list of them; nothing reads as an empty list. */
@@ -47,7 +50,7 @@ export class ConfigFields {
     if (value === null) return [];
     const rule = `an integer in ${rangeText(range)} or a list of them`;
     const items = Array.isArray(value) ? value : [value];
-    return items.map((item) => this.#integer(item, key, range, rule));
+    return items.map((item) => this.#integer(key, item, { range, rule }));
   }
 
   /** A number in a range. */
@@ -94,7 +97,10 @@ export class ConfigFields {
     const value = this.#get(key);
     if (value === null) return null;
     if (!(value instanceof Map)) return this.fail(key, "an object");
-    return new ConfigFields(value, this.#file, `${this.#path}${key}.`);
+    return new ConfigFields(value, {
+      file: this.#file,
+      path: `${this.#path}${key}.`,
+    });
   }
 
   /** Throws that `key` must be `rule`, for a value of the wrong type. */
@@ -112,10 +118,9 @@ export class ConfigFields {
   }
 
   #integer(
-    value: JsonValue,
     key: string,
-    range: NumberRange,
-    rule: string,
+    value: JsonValue,
+    { range, rule }: { readonly range: NumberRange; readonly rule: string },
   ): number {
     if (typeof value !== "number") return this.fail(key, rule);
     if (!Number.isSafeInteger(value) || !isInRange(value, range)) {

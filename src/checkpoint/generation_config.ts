@@ -39,7 +39,7 @@ export function parseGenerationConfig(
   json: JsonObject,
   options: { readonly file: string; readonly vocabSize: number },
 ): GenerationConfig {
-  const fields = new ConfigFields(json, options.file);
+  const fields = new ConfigFields(json, options);
   const tokenIds = { min: 0, max: options.vocabSize - 1 };
   return {
     defaults: {

@@ -74,7 +74,7 @@ export function resolveLlamaTensors(
   const layers: LlamaLayerTensors[] = [];
   const heads = takeHeads(lookup, config.tieWordEmbeddings);
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
-    layers.push(takeLayer(lookup, `model.layers.${layer}`, config));
+    layers.push(takeLayer(lookup, { layer: `model.layers.${layer}`, config }));
   }
   const norm = lookup.take("model.norm.weight", ["D"]);
   lookup.finish((name) => name.endsWith(".rotary_emb.inv_freq"));
@@ -100,8 +100,7 @@ function takeHeads(
 
 function takeLayer(
   lookup: TensorLookup<Axis>,
-  layer: string,
-  config: ModelConfig,
+  { layer, config }: { readonly layer: string; readonly config: ModelConfig },
 ): LlamaLayerTensors {
   const weight = (name: string, ...axes: readonly Axis[]): WeightEntry =>
     lookup.take(`${layer}.${name}.weight`, axes);
@@ -136,5 +135,7 @@ function takeLayer(
 }
 
 function modelText(config: ModelConfig): string {
-  return `a Llama with num_hidden_layers ${config.numHiddenLayers}, attention_bias ${config.attentionBias}, mlp_bias ${config.mlpBias} and tie_word_embeddings ${config.tieWordEmbeddings}`;
+  const { numHiddenLayers, attentionBias, mlpBias, tieWordEmbeddings } = config;
+  return `a Llama with num_hidden_layers ${numHiddenLayers}, attention_bias ${attentionBias}, ` +
+    `mlp_bias ${mlpBias} and tie_word_embeddings ${tieWordEmbeddings}`;
 }

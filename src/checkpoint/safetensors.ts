@@ -38,7 +38,7 @@ export async function readSafetensorsHeader(
   const { file } = source;
   const headerBytes = await readHeaderLength(source);
   const bytes = new Uint8Array(headerBytes);
-  await readFully(source, LENGTH_BYTES, bytes);
+  await readFully(source, { startBytes: LENGTH_BYTES, into: bytes });
   if (bytes[0] !== 0x7b) {
     throw new SyntaxError(
       `Cannot read ${quote(file)} as its header must begin with "{": found ${
@@ -57,7 +57,7 @@ export async function readSafetensorsHeader(
     if (name === METADATA_KEY) continue;
     tensors.set(name, readTensorEntry(value, { name, file, dataBytes }));
   }
-  checkLayout([...tensors.values()], source, dataBytes);
+  checkLayout([...tensors.values()], { source, dataBytes });
   return { tensors, metadata: readMetadata(json.get(METADATA_KEY), file) };
 }
 
@@ -71,7 +71,7 @@ async function readHeaderLength(source: ByteSource): Promise<number> {
     );
   }
   const bytes = new Uint8Array(LENGTH_BYTES);
-  await readFully(source, 0, bytes);
+  await readFully(source, { startBytes: 0, into: bytes });
   const length = new DataView(bytes.buffer).getBigUint64(0, true);
   const maxBytes = Math.min(sizeBytes - LENGTH_BYTES, MAX_HEADER_BYTES);
   if (length > maxBytes || length < 2) {
@@ -86,8 +86,10 @@ async function readHeaderLength(source: ByteSource): Promise<number> {
 
 async function readFully(
   source: ByteSource,
-  startBytes: number,
-  into: Uint8Array<ArrayBuffer>,
+  { startBytes, into }: {
+    readonly startBytes: number;
+    readonly into: Uint8Array<ArrayBuffer>;
+  },
 ): Promise<void> {
   const numBytes = await source.read(startBytes, into);
   if (numBytes === into.length) return;
@@ -100,8 +102,10 @@ async function readFully(
 
 function checkLayout(
   entries: readonly TensorEntry[],
-  source: ByteSource,
-  dataBytes: number,
+  { source, dataBytes }: {
+    readonly source: ByteSource;
+    readonly dataBytes: number;
+  },
 ): void {
   const sorted = entries.toSorted((a, b) =>
     a.startBytes - b.startBytes || a.sizeBytes - b.sizeBytes
@@ -109,13 +113,12 @@ function checkLayout(
   let endBytes = dataBytes;
   for (const entry of sorted) {
     if (entry.startBytes !== endBytes) {
-      throw new RangeError(entryMessage(
-        entry,
-        `it must start where the tensor before it ends, at offset ${
+      throw new RangeError(entryMessage(entry, {
+        rule: `it must start where the tensor before it ends, at offset ${
           endBytes - dataBytes
         }`,
-        `offset ${entry.startBytes - dataBytes}`,
-      ));
+        found: `offset ${entry.startBytes - dataBytes}`,
+      }));
     }
     endBytes += entry.sizeBytes;
   }
@@ -137,12 +140,16 @@ function readMetadata(
   const place = { name: METADATA_KEY, file };
   if (!(value instanceof Map)) {
     const rule = "it must be an object of texts";
-    throw new TypeError(entryMessage(place, rule, describeJson(value)));
+    throw new TypeError(
+      entryMessage(place, { rule, found: describeJson(value) }),
+    );
   }
   for (const [key, text] of value) {
     if (typeof text !== "string") {
       const rule = `${quote(key)} must be a text`;
-      throw new TypeError(entryMessage(place, rule, describeJson(text)));
+      throw new TypeError(
+        entryMessage(place, { rule, found: describeJson(text) }),
+      );
     }
     metadata.set(key, text);
   }

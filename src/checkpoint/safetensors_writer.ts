@@ -40,7 +40,7 @@ export async function writeSafetensors(
   const header = encodeHeader(tensors, options.metadata ?? {});
   const unfinished = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await writeNewFile(unfinished, header, tensors);
+    await writeNewFile(unfinished, { header, tensors });
     await Deno.rename(unfinished, path);
   } catch (error) {
     await Deno.remove(unfinished).catch(() => {});
@@ -50,8 +50,10 @@ export async function writeSafetensors(
 
 async function writeNewFile(
   path: string,
-  header: Uint8Array<ArrayBuffer>,
-  tensors: readonly TensorToWrite[],
+  { header, tensors }: {
+    readonly header: Uint8Array<ArrayBuffer>;
+    readonly tensors: readonly TensorToWrite[];
+  },
 ): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
   await writeFully(file, header);

@@ -42,7 +42,9 @@ export function readTensorEntry(
 ): TensorEntry {
   const { name, file, dataBytes } = place;
   const fail = (rule: string, found: JsonValue | undefined): never => {
-    throw new TypeError(entryMessage(place, rule, describeJson(found)));
+    throw new TypeError(
+      entryMessage(place, { rule, found: describeJson(found) }),
+    );
   };
   if (!(value instanceof Map)) return fail("it must be an object", value);
   const info: JsonObject = value;
@@ -70,11 +72,10 @@ export function readTensorEntry(
     const rule = sizeBytes === null
       ? "must take whole bytes, fewer than 2^50"
       : `must take ${sizeBytes} bytes`;
-    throw new RangeError(entryMessage(
-      place,
-      `${dtype} ${describeJson(shape)} ${rule}`,
-      `data_offsets [${start}, ${end}]`,
-    ));
+    throw new RangeError(entryMessage(place, {
+      rule: `${dtype} ${describeJson(shape)} ${rule}`,
+      found: `data_offsets [${start}, ${end}]`,
+    }));
   }
   return { name, file, dtype, shape, startBytes: dataBytes + start, sizeBytes };
 }
@@ -93,8 +94,7 @@ function readSizes(value: JsonValue | undefined): readonly number[] | null {
 /** The message of an error in a header's entry. */
 export function entryMessage(
   place: EntryPlace,
-  rule: string,
-  found: string,
+  { rule, found }: { readonly rule: string; readonly found: string },
 ): string {
   return `Cannot read ${quote(place.name)} in ${
     quote(place.file)

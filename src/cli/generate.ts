@@ -7,7 +7,7 @@ import type {
 import { forwardChunks } from "../chat/forward_chunks.ts";
 import { generateOptions, type OptionValues } from "./option_table.ts";
 import { writeRemark, writeText } from "./output.ts";
-import { loadForCommand, requireModel } from "./load_for_command.ts";
+import { loadForCommand } from "./load_for_command.ts";
 import { onInterrupt } from "./on_interrupt.ts";
 import { type Prompt, readPrompt } from "./read_prompt.ts";
 import { STATUS } from "./report_error.ts";
@@ -23,7 +23,6 @@ export async function runGenerate(
   values: OptionValues,
   operands: readonly string[],
 ): Promise<number> {
-  requireModel(values);
   const prompt = await readPrompt(values, operands);
   const { model: loaded, loadMs } = await loadForCommand(values);
   using model = loaded;
@@ -75,11 +74,11 @@ export function toJson(statistics: GenerateStatistics, loadMs: number): string {
       promptTokens: statistics.promptTokens,
       generatedTokens: statistics.generatedTokens,
       rounds: statistics.rounds,
-      tokensPerRound: statistics.tokensPerRound,
-      prefillMs: statistics.prefillMs,
-      decodeMs: statistics.decodeMs,
-      tokensPerSecond: statistics.tokensPerSecond,
-      loadMs,
+      tokensPerRound: round(statistics.tokensPerRound),
+      prefillMs: round(statistics.prefillMs),
+      decodeMs: round(statistics.decodeMs),
+      tokensPerSecond: round(statistics.tokensPerSecond),
+      loadMs: round(loadMs),
       seed: statistics.seed,
       cachedTokens: statistics.cachedTokens,
     },
@@ -105,4 +104,9 @@ export function summarize(
     `loaded in ${loadMs.toFixed(0)} ms`,
     `ended by ${stop}`,
   ].join(", ");
+}
+
+/** Keeps three decimals: clocks give no more. */
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

@@ -1,7 +1,11 @@
-import { loadModel, type LoadProgress, type Model } from "../decode/mod.ts";
+import {
+  DEFAULT_MODEL,
+  loadModel,
+  type LoadProgress,
+  type Model,
+} from "../decode/mod.ts";
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import type { OptionValues } from "./option_table.ts";
-import { UsageError } from "./usage_error.ts";
 
 const REFRESH_MS = 100;
 
@@ -14,21 +18,20 @@ export interface LoadedForCommand {
 }
 
 /**
- * Loads the model that a command line names, showing progress where standard error is a terminal.
+ * Loads the model that a command line names, or the one that comes with the program, showing progress where
+ * standard error is a terminal.
  *
  * @param values What the command line sets.
  * @returns The model.
- * @throws {UsageError} If the command line names none.
  */
 export async function loadForCommand(
   values: OptionValues,
 ): Promise<LoadedForCommand> {
-  const directory = requireModel(values);
   const startMs = performance.now();
   const { context, dtype = "auto", quiet = false } = values;
   const bar = Deno.stderr.isTerminal() && !quiet ? new LoadBar() : null;
   try {
-    const model = await loadModel(directory, {
+    const model = await loadModel(values.model ?? DEFAULT_MODEL, {
       dtype,
       ...context === undefined ? {} : { contextLength: context },
       ...bar === null ? {} : { onProgress: (progress) => bar.show(progress) },
@@ -37,20 +40,6 @@ export async function loadForCommand(
   } finally {
     await bar?.stop();
   }
-}
-
-/**
- * Takes the model's folder from what a command line sets.
- *
- * @param values What the command line sets.
- * @returns The folder.
- * @throws {UsageError} If there is none.
- */
-export function requireModel(values: OptionValues): string {
-  if (values.model !== undefined) return values.model;
-  throw new UsageError(
-    "Cannot load a model as --model DIR must name its folder: found no --model",
-  );
 }
 
 /** A progress bar that is removed when loading ends. */

@@ -67,7 +67,7 @@ export function number(
 }
 
 /** One of some words. */
-export function choice<T extends string>(
+export function choice<const T extends string>(
   valueName: string,
   choices: readonly T[],
 ): OptionKind<T> {

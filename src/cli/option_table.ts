@@ -15,7 +15,10 @@ const PENALTY = { min: -100, max: 100 };
 
 /** Every option of every command: how it is read, and what help says of it; hidden without help. */
 export const OPTIONS = {
-  model: option(text("DIR"), "the model's folder"),
+  model: option(
+    text("DIR"),
+    "the model's folder; default: the small one that comes along",
+  ),
   maxTokens: option(
     number("N", { min: 0, max: 2 ** 31, isInteger: true }),
     "most tokens to generate; default: as many as the context holds",

@@ -58,10 +58,12 @@ const MAX_ROWS = { software: 64, hardware: 256 } as const;
  * @throws {SyntaxError} If a file cannot be parsed.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { loadModel } from "@jakiro/jakiro";
+ * import { assertEquals } from "@std/assert";
  *
- * using model = await loadModel("models/stories260k", { dtype: "f32" });
+ * using model = await loadModel(undefined, { dtype: "f32", contextLength: 256 });
+ * assertEquals(model.contextLength, 256);
  * ```
  */
 export async function loadModel(

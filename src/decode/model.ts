@@ -7,11 +7,12 @@ import type { ModelConfig } from "../checkpoint/mod.ts";
  * `model[Symbol.dispose]()`.
  *
  * @example Stream a text
- * ```ts ignore
+ * ```ts
  * import { loadModel } from "@jakiro/jakiro";
  *
- * using model = await loadModel("models/stories260k");
- * for await (const chunk of model.generate("Once upon a time")) {
+ * using model = await loadModel();
+ * const prompt = "Once upon a time";
+ * for await (const chunk of model.generate(prompt, { maxTokens: 40 })) {
  *   console.log(chunk.text);
  * }
  * ```

@@ -15,7 +15,7 @@ export function assertError(
 export async function assertErrorAsync(
   run: () => Promise<unknown>,
   [errorClass, message]: readonly [ErrorClass, string],
-  directory = "DIR",
+  { directory = "DIR" }: { readonly directory?: string } = {},
 ): Promise<void> {
   const error = await assertRejects(run, errorClass);
   assertEquals(error.message.replaceAll(directory, "DIR"), message);

@@ -55,12 +55,12 @@ Deno.test("openByteSource() refuses what is missing or no file", async () => {
       await assertErrorAsync(() => openByteSource(`${directory}/${name}`), [
         ReferenceError,
         `Cannot open "DIR/${name}" as it must exist: found nothing there`,
-      ], directory);
+      ], { directory });
     }
     await assertErrorAsync(() => openByteSource(directory), [
       TypeError,
       'Cannot open "DIR" as it must be a file: found a directory',
-    ], directory);
+    ], { directory });
   });
 });
 

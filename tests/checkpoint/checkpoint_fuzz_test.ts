@@ -38,17 +38,25 @@ const mutateText = (name: string): Mutation => async (directory, random) => {
 
 async function mutateFile(
   file: string,
-  random: Random,
-  mutate: typeof mutateBytes,
+  { random, mutate }: {
+    readonly random: Random;
+    readonly mutate: (
+      bytes: Uint8Array,
+      random: Random,
+    ) => Uint8Array<ArrayBuffer>;
+  },
 ): Promise<void> {
   await Deno.writeFile(file, mutate(await Deno.readFile(file), random));
 }
 
 const mutateWeights: Mutation = (directory, random) =>
-  mutateFile(`${directory}/model.safetensors`, random, mutateSafetensors);
+  mutateFile(`${directory}/model.safetensors`, {
+    random,
+    mutate: mutateSafetensors,
+  });
 
 const mutateTensorBytes: Mutation = (directory, random) =>
-  mutateFile(`${directory}/model.safetensors`, random, mutateBytes);
+  mutateFile(`${directory}/model.safetensors`, { random, mutate: mutateBytes });
 
 const mutateShards: Mutation = async (directory, random) => {
   const file = `${directory}/${shardName(random.below(3), 3)}`;
@@ -57,7 +65,7 @@ const mutateShards: Mutation = async (directory, random) => {
   if (kind === 0) await Deno.remove(file);
   if (kind === 1 && file !== other) await Deno.copyFile(other, file);
   if (kind === 2) await Deno.truncate(file, random.below(2000));
-  if (kind === 3) await mutateFile(file, random, mutateSafetensors);
+  if (kind === 3) await mutateFile(file, { random, mutate: mutateSafetensors });
 };
 
 interface Kind {

@@ -68,7 +68,7 @@ Deno.test("openCheckpoint() says what is missing", async () => {
     await assertErrorAsync(open(`${directory}/none`), [
       ReferenceError,
       'Cannot open "DIR/none" as it must exist: found nothing there',
-    ], directory);
+    ], { directory });
     await assertErrorAsync(open(new URL("https://example.com/x")), [
       TypeError,
       'Cannot open "https://example.com/x" as its scheme must be file: found https:',
@@ -76,17 +76,17 @@ Deno.test("openCheckpoint() says what is missing", async () => {
     await assertErrorAsync(open(directory), [
       ReferenceError,
       'Cannot open "DIR/config.json" as it must exist: found nothing there',
-    ], directory);
+    ], { directory });
     await writeTinyModel(directory);
     await assertErrorAsync(open(`${directory}/config.json`), [
       TypeError,
       'Cannot open "DIR/config.json" as it must be a directory: found a file',
-    ], directory);
+    ], { directory });
     await Deno.remove(`${directory}/model.safetensors`);
     await assertErrorAsync(open(directory), [
       ReferenceError,
       'Cannot open "DIR" as it must hold model.safetensors or model.safetensors.index.json: found neither',
-    ], directory);
+    ], { directory });
   });
 });
 
@@ -96,11 +96,11 @@ Deno.test("openCheckpoint() refuses a malformed generation_config.json", async (
     await assertErrorAsync(() => openCheckpoint(directory), [
       TypeError,
       'Cannot read "DIR/generation_config.json" as it must hold a JSON object: found []',
-    ], directory);
+    ], { directory });
     await writeTinyModel(directory, { generationConfig: { eos_token_id: 99 } });
     await assertErrorAsync(() => openCheckpoint(directory), [
       RangeError,
       'Cannot load "DIR/generation_config.json" as "eos_token_id" must be an integer in [0, 9] or a list of them: found 99',
-    ], directory);
+    ], { directory });
   });
 });

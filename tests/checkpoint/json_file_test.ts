@@ -21,17 +21,17 @@ Deno.test("readJsonFile() refuses bytes that are not UTF-8, empty files and othe
     await assertErrorAsync(() => readJsonFile(file), [
       SyntaxError,
       `${start} its text must be UTF-8: found other bytes`,
-    ], directory);
+    ], { directory });
     await Deno.writeTextFile(file, "");
     await assertErrorAsync(() => readJsonFile(file), [
       SyntaxError,
       `${start} it must be JSON with a value next: found the end of the file at offset 0`,
-    ], directory);
+    ], { directory });
     await Deno.writeTextFile(file, "null");
     await assertErrorAsync(() => readJsonFile(file), [
       TypeError,
       `${start} it must hold a JSON object: found null`,
-    ], directory);
+    ], { directory });
   });
 });
 
@@ -43,6 +43,6 @@ Deno.test("readJsonFile() refuses a file of more than 16 MiB before reading it",
     await assertErrorAsync(() => readJsonFile(file), [
       RangeError,
       'Cannot read "DIR/c.json" as it must be at most 16777216 bytes: found 16777217',
-    ], directory);
+    ], { directory });
   });
 });

@@ -27,7 +27,7 @@ const NASTY: readonly unknown[] = [
 export function mutateBytes(
   bytes: Uint8Array,
   random: Random,
-  end = bytes.length,
+  { end = bytes.length }: { readonly end?: number } = {},
 ): Uint8Array<ArrayBuffer> {
   const mutated = new Uint8Array(bytes);
   switch (random.below(6)) {
@@ -122,7 +122,7 @@ export function mutateSafetensors(
   const tensors = bytes.subarray(8 + length);
   switch (random.below(5)) {
     case 0:
-      return mutateBytes(bytes, random, 8 + length);
+      return mutateBytes(bytes, random, { end: 8 + length });
     case 2: {
       const json = JSON.parse(new TextDecoder().decode(header));
       const text = JSON.stringify(mutateLayout(json, random));
@@ -132,7 +132,9 @@ export function mutateSafetensors(
       const lies = [0, 1, 7, 8, length - 1, length + 1, length + 8, 2 ** 31];
       const lie = BigInt(random.pick(lies)) <<
         BigInt(random.pick([0, 0, 8, 32]));
-      return joinSafetensors(header, tensors, BigInt.asUintN(64, lie));
+      return joinSafetensors(header, tensors, {
+        length: BigInt.asUintN(64, lie),
+      });
     }
     default: {
       const text = mutateJsonText(new TextDecoder().decode(header), random);

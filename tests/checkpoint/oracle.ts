@@ -65,7 +65,7 @@ export function readPlainly(
     if (tensor === null) return null;
     tensors.set(name, tensor);
   }
-  return isCovered(bytes.length, dataStart, [...tensors.values()])
+  return isCovered([...tensors.values()], { dataStart, size: bytes.length })
     ? tensors
     : null;
 }
@@ -94,9 +94,8 @@ function readPlainTensor(info: unknown, dataStart: number): PlainTensor | null {
 }
 
 function isCovered(
-  size: number,
-  dataStart: number,
   tensors: readonly PlainTensor[],
+  { dataStart, size }: { readonly dataStart: number; readonly size: number },
 ): boolean {
   if (tensors.some(({ end }) => end > size)) return false;
   const numClaims = new Uint32Array(size).fill(1, 0, dataStart);

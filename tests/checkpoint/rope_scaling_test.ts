@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function read(fields: Fields): RopeConfig {
   const json = parseJson(JSON.stringify(fields), { file: "config.json" });
-  return readRopeConfig(new ConfigFields(json, "config.json"));
+  return readRopeConfig(new ConfigFields(json, { file: "config.json" }));
 }
 
 const LLAMA3 = {

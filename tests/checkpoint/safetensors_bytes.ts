@@ -14,7 +14,7 @@ export function safetensorsBytes(
 export function joinSafetensors(
   header: Uint8Array,
   tensors: Uint8Array,
-  length = BigInt(header.length),
+  { length = BigInt(header.length) }: { readonly length?: bigint } = {},
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(8 + header.length + tensors.length);
   new DataView(bytes.buffer).setBigUint64(0, length, true);

@@ -76,12 +76,12 @@ Deno.test("openTensorFiles() says when a directory holds no weights", async () =
     await assertErrorAsync(() => openTensorFiles(directory), [
       ReferenceError,
       `Cannot open "DIR" as it must hold model.safetensors or ${INDEX}: found neither`,
-    ], directory);
+    ], { directory });
     await Deno.mkdir(`${directory}/model.safetensors`);
     await assertErrorAsync(() => openTensorFiles(directory), [
       TypeError,
       'Cannot open "DIR/model.safetensors" as it must be a file: found a directory',
-    ], directory);
+    ], { directory });
   });
 });
 
@@ -136,7 +136,7 @@ async function refuseWrongIndexes(): Promise<void> {
     for (const [weightMap, error] of WRONG_INDEXES) {
       await writeJson(`${directory}/${INDEX}`, { weight_map: weightMap });
       const open = (): Promise<TensorFiles> => openTensorFiles(directory);
-      await assertErrorAsync(open, error, directory);
+      await assertErrorAsync(open, error, { directory });
     }
   });
 }
@@ -165,7 +165,7 @@ Deno.test("readTensorBytes() refuses parts outside the tensor", async () => {
             startBytes + 1
           } of "x" from "DIR/model.safetensors" as they must be within the tensor: found 1 bytes`,
         ],
-        directory,
+        { directory },
       );
     }
     const elsewhere = { ...entry, file: "other.safetensors" };
@@ -195,12 +195,12 @@ Deno.test("readTensorBytes() says when the file has become shorter or closed", a
     await assertErrorAsync(read, [
       RangeError,
       `${start} as the file must hold them: found 3 of 6 bytes`,
-    ], directory);
+    ], { directory });
     files[Symbol.dispose]();
     files[Symbol.dispose]();
     await assertErrorAsync(read, [
       TypeError,
       `${start} as the file must be open: found it closed`,
-    ], directory);
+    ], { directory });
   });
 });

@@ -1,0 +1,128 @@
+import { formatBytes, formatColumns, formatCount } from "./format.ts";
+import { type Inspection, inspectModel } from "./inspect_model.ts";
+import type { ModelConfig } from "../checkpoint/mod.ts";
+import type { OptionValues } from "./option_table.ts";
+import { STATUS } from "./report_error.ts";
+import { writeText } from "./output.ts";
+
+/**
+ * Says what a model's files hold and what memory it needs, as text or JSON.
+ *
+ * @param values What the command line sets.
+ * @returns The exit status.
+ */
+export async function runInspect(values: OptionValues): Promise<number> {
+  const inspection = await inspectModel(values);
+  writeText(
+    values.json
+      ? `${JSON.stringify(inspection)}\n`
+      : describeInspection(inspection),
+  );
+  return STATUS.ok;
+}
+
+/**
+ * Writes an inspection for people.
+ *
+ * @param inspection What was found.
+ * @returns Lines.
+ */
+export function describeInspection(inspection: Inspection): string {
+  const { config } = inspection;
+  const stored = Object.entries(inspection.storedBytes)
+    .map(([dtype, numBytes]) => `${formatBytes(numBytes)} in ${dtype}`);
+  return [
+    ...formatColumns([
+      ["model", inspection.directory],
+      ["architecture", "LlamaForCausalLM"],
+      [
+        "parameters",
+        `${formatCount(inspection.numParameters)}: ${stored.join(", ")}`,
+      ],
+      ...sizeRows(config),
+      ["chat template", inspection.hasChatTemplate ? "yes" : "no"],
+      ["begins texts", config.bosTokenId?.toString() ?? "nothing"],
+      ["ends texts", config.eosTokenIds.join(", ") || "nothing"],
+      ...deviceRows(inspection),
+    ]),
+    "",
+    `memory in ${inspection.dtype}, for one sequence:`,
+    "",
+    ...memoryTable(inspection),
+    "",
+  ].join("\n");
+}
+
+function sizeRows(config: ModelConfig): [string, string][] {
+  const heads =
+    `${config.numAttentionHeads} query, ${config.numKeyValueHeads} key/value, of ${config.headDim}`;
+  const biases = [
+    config.attentionBias ? "attention" : "",
+    config.mlpBias ? "feed-forward" : "",
+  ].filter((name) => name !== "");
+  return [
+    ["layers", String(config.numHiddenLayers)],
+    [
+      "widths",
+      `${config.hiddenSize} hidden, ${config.intermediateSize} feed-forward`,
+    ],
+    ["heads", heads],
+    [
+      "vocabulary",
+      `${config.vocabSize}${config.tieWordEmbeddings ? ", tied" : ""}`,
+    ],
+    ["biases", biases.join(", ") || "none"],
+    ["context", `${config.maxPositionEmbeddings} tokens`],
+    [
+      "rotation",
+      `base ${config.ropeTheta}${
+        config.ropeScaling === null
+          ? ""
+          : `, scaling ${config.ropeScaling.type}`
+      }`,
+    ],
+  ];
+}
+
+function deviceRows(inspection: Inspection): [string, string][] {
+  const { device, largestMatrix } = inspection;
+  const { label, sizeBytes, numSlices } = largestMatrix;
+  const slices = numSlices === null
+    ? ""
+    : `, in ${numSlices} ${numSlices === 1 ? "buffer" : "buffers"}`;
+  const largest = `${label}, ${formatBytes(sizeBytes)}${slices}`;
+  if ("error" in device) {
+    return [["largest matrix", largest], ["device", `none: ${device.error}`]];
+  }
+  return [
+    ["largest matrix", largest],
+    ["device", `${device.name}${device.isSoftware ? ", software" : ""}`],
+    [
+      "",
+      `buffers up to ${formatBytes(device.maxBufferBytes)}, bindings up to ${
+        formatBytes(device.maxBindingBytes)
+      }, ${device.hasF16 ? "f16" : "no f16"}`,
+    ],
+  ];
+}
+
+function memoryTable(inspection: Inspection): readonly string[] {
+  const rows = inspection.memory.map((row) => [
+    String(row.contextLength),
+    formatBytes(row.weightsBytes),
+    formatBytes(row.kvCacheBytes),
+    formatBytes(row.scratchBytes),
+    formatBytes(row.totalBytes),
+    row.isBindable === false
+      ? `no: a buffer takes ${formatBytes(row.largestBufferBytes)}`
+      : row.isBindable === null
+      ? ""
+      : "yes",
+  ]);
+  const hasDevice = !("error" in inspection.device);
+  const head = ["context", "weights", "KV cache", "scratch", "total"];
+  return formatColumns(
+    [[...head, hasDevice ? "fits bindings" : ""], ...rows],
+    "rrrrr",
+  );
+}

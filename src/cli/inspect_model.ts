@@ -1,0 +1,183 @@
+import {
+  type Checkpoint,
+  type Dtype,
+  type ModelConfig,
+  openCheckpoint,
+  resolveLlamaTensors,
+} from "../checkpoint/mod.ts";
+import { DEFAULT_CONTEXT_LENGTH, DEFAULT_MODEL } from "../decode/mod.ts";
+import {
+  estimateMemory,
+  type MatrixSize,
+  matrixSizes,
+  type MemoryEstimate,
+  packedBytes,
+} from "../model/memory.ts";
+import { describeError } from "./report_error.ts";
+import type { Elem } from "../gpu/shader.ts";
+import { Gpu } from "../gpu/gpu.ts";
+import { loadChatTemplate } from "../text/mod.ts";
+import type { OptionValues } from "./option_table.ts";
+import { PACK_ROWS } from "../ops/mod.ts";
+import { resolveElem } from "../decode/resolve_elem.ts";
+
+/** What a model's files hold, and what they would need of this machine's device. */
+export interface Inspection {
+  /** The model's folder. */
+  readonly directory: string;
+  /** Sizes and special ids. */
+  readonly config: ModelConfig;
+  /** Numbers in all tensors, each counted once. */
+  readonly numParameters: number;
+  /** Bytes of all tensors by the type in which they are stored. */
+  readonly storedBytes: Readonly<Partial<Record<Dtype, number>>>;
+  /** Whether the model knows turns of a conversation. */
+  readonly hasChatTemplate: boolean;
+  /** The device, or why there is none. */
+  readonly device: InspectedDevice | { readonly error: string };
+  /** Number type that the model would run in. */
+  readonly dtype: Elem;
+  /** The largest matrix, and in how many buffers it would lie, which without a device is null. */
+  readonly largestMatrix: MatrixSize & {
+    readonly sizeBytes: number;
+    readonly numSlices: number | null;
+  };
+  /** What contexts of several lengths take; whether buffers fit the device is null without one. */
+  readonly memory: readonly (MemoryEstimate & {
+    readonly contextLength: number;
+    readonly isBindable: boolean | null;
+  })[];
+}
+
+/** What matters of a device. */
+export interface InspectedDevice {
+  /** Its name. */
+  readonly name: string;
+  /** Whether it runs on the CPU. */
+  readonly isSoftware: boolean;
+  /** Whether shaders can use 16-bit floats. */
+  readonly hasF16: boolean;
+  /** Largest buffer. */
+  readonly maxBufferBytes: number;
+  /** Largest piece that a kernel can be shown. */
+  readonly maxBindingBytes: number;
+}
+
+const MIN_LISTED_CONTEXT = 512;
+/** Rows of a pass, as loading chooses them. */
+const MAX_ROWS = { software: 64, hardware: 256 } as const;
+
+/**
+ * Reads a model's files but for the tensors, and asks the device for its limits.
+ *
+ * @param values What the command line sets: model, number type, context.
+ * @returns What was found.
+ */
+export async function inspectModel(values: OptionValues): Promise<Inspection> {
+  const source = values.model ?? DEFAULT_MODEL;
+  using checkpoint = await openCheckpoint(source);
+  resolveLlamaTensors(checkpoint);
+  const { config } = checkpoint;
+  const gpu = await openGpu();
+  using _ = gpu instanceof Gpu ? gpu : null;
+  const device = gpu instanceof Gpu ? describeDevice(gpu) : gpu;
+  const elem = chooseElem(checkpoint, gpu, values.dtype ?? "auto");
+  const maxBinding = gpu instanceof Gpu ? gpu.maxBindingBytes : null;
+  const isSoftware = gpu instanceof Gpu && gpu.adapter.isSoftware;
+  return {
+    directory: checkpoint.directory,
+    config,
+    ...countStored(checkpoint),
+    hasChatTemplate: await loadChatTemplate(source) !== null,
+    device,
+    dtype: elem,
+    largestMatrix: findLargest(config, elem, maxBinding),
+    memory: listContexts(config, values.context).map((contextLength) => {
+      const memory = estimateMemory(config, {
+        elem,
+        contextLength,
+        maxRows: isSoftware ? MAX_ROWS.software : MAX_ROWS.hardware,
+        maxLogitRows: 1,
+      });
+      const isBindable = maxBinding === null
+        ? null
+        : memory.largestBufferBytes <= maxBinding;
+      return { contextLength, ...memory, isBindable };
+    }),
+  };
+}
+
+async function openGpu(): Promise<Gpu | { readonly error: string }> {
+  try {
+    return await Gpu.open();
+  } catch (error) {
+    return { error: describeError(error) };
+  }
+}
+
+function describeDevice(gpu: Gpu): InspectedDevice {
+  return {
+    name: gpu.adapter.name,
+    isSoftware: gpu.adapter.isSoftware,
+    hasF16: gpu.hasF16,
+    maxBufferBytes: gpu.device.limits.maxBufferSize,
+    maxBindingBytes: gpu.maxBindingBytes,
+  };
+}
+
+/** Where there is no device, one that has f16 is assumed. */
+function chooseElem(
+  checkpoint: Checkpoint,
+  gpu: Gpu | { readonly error: string },
+  dtype: "auto" | Elem,
+): Elem {
+  if (dtype !== "auto") return dtype;
+  if (gpu instanceof Gpu) return resolveElem(gpu, checkpoint, dtype);
+  return "F32" in countStored(checkpoint).storedBytes ? "f32" : "f16";
+}
+
+function countStored(
+  checkpoint: Checkpoint,
+): Pick<Inspection, "numParameters" | "storedBytes"> {
+  const storedBytes: Partial<Record<Dtype, number>> = {};
+  let numParameters = 0;
+  for (const { dtype, shape, sizeBytes } of checkpoint.tensors.values()) {
+    storedBytes[dtype] = (storedBytes[dtype] ?? 0) + sizeBytes;
+    numParameters += shape.reduce((product, size) => product * size, 1);
+  }
+  return { numParameters, storedBytes };
+}
+
+function findLargest(
+  config: ModelConfig,
+  elem: Elem,
+  maxBinding: number | null,
+): Inspection["largestMatrix"] {
+  const largest = matrixSizes(config)
+    .map((size) => ({ ...size, sizeBytes: packedBytes(size, elem) }))
+    .reduce((a, b) => b.sizeBytes > a.sizeBytes ? b : a);
+  if (maxBinding === null) return { ...largest, numSlices: null };
+  const blockBytes = packedBytes({ ...largest, numRows: PACK_ROWS }, elem);
+  const blocksPerSlice = Math.max(1, Math.floor(maxBinding / blockBytes));
+  const numBlocks = largest.sizeBytes / blockBytes;
+  return { ...largest, numSlices: Math.ceil(numBlocks / blocksPerSlice) };
+}
+
+/** Powers of two up to what the model was made for, the usual context, and the one asked for. */
+function listContexts(
+  config: ModelConfig,
+  asked: number | undefined,
+): readonly number[] {
+  const most = config.maxPositionEmbeddings;
+  if (asked !== undefined && asked > most) {
+    throw new RangeError(
+      `Cannot estimate memory as --context must be at most ${most} for this model: ${asked}`,
+    );
+  }
+  const lengths = new Set([most, Math.min(most, DEFAULT_CONTEXT_LENGTH)]);
+  for (let length = MIN_LISTED_CONTEXT; length < most; length *= 2) {
+    lengths.add(length);
+  }
+  if (asked !== undefined) lengths.add(asked);
+  return [...lengths].sort((a, b) => a - b);
+}
