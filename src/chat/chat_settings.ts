@@ -9,9 +9,10 @@ export interface ChatSettings {
    *
    * @param name Its name.
    * @param value Its value as text; `default` takes it back.
+   * @returns Name and new value.
    * @throws {Error} If there is none of that name, or the value breaks its rule.
    */
-  set(name: string, value: string): void;
+  set(name: string, value: string): string;
   /** Names and values, a line each. */
   describe(): readonly string[];
 }

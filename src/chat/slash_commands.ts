@@ -59,7 +59,7 @@ const COMMANDS: readonly SlashCommand[] = [
         return io.remark("note", settings.describe().join("\n"));
       }
       const [, name = "", value = ""] = /^(\S+)\s*(.*)$/s.exec(operand) ?? [];
-      settings.set(name, value);
+      io.remark("note", settings.set(name, value));
     },
   },
   {

@@ -66,7 +66,13 @@ export class TurnReader {
     const next = this.#io.lines.next().then(({ done, value }) =>
       done === true ? null : value
     );
-    return await Promise.race([this.#closed.promise, next]);
+    try {
+      return await Promise.race([this.#closed.promise, next]);
+    } catch (error) {
+      // Input that has failed once has nothing more to give.
+      this.close();
+      throw error;
+    }
   }
 
   /** Adds a line, and gives the turn if that ends it. */

@@ -28,17 +28,18 @@ export class ChatOptionSettings implements ChatSettings {
   }
 
   /** See {@linkcode ChatSettings.set}: a name as on the command line or in code, `on` or `off` for a flag. */
-  set(name: string, value: string): void {
+  set(name: string, value: string): string {
     const setting = findSetting(name);
     const { [setting]: _, ...others } = this.#values;
     const { kind }: OptionSpec<unknown> = OPTIONS[setting];
     const isFlag = kind.valueName === null;
     if (value === "default" || (isFlag && value === "off")) {
       this.#values = others;
-      return;
+    } else {
+      const given = isFlag && value === "on" ? "" : value;
+      this.#values = { ...others, [setting]: readOption(setting, [given]) };
     }
-    const given = isFlag && value === "on" ? "" : value;
-    this.#values = { ...others, [setting]: readOption(setting, [given]) };
+    return `${settingText(setting)} ${valueText(this.#values[setting])}`;
   }
 
   /** Names and values, a line each. */

@@ -33,7 +33,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "continues a text, or answers it",
     operands: "[PROMPT | -]",
     notes: [
-      'Where the model has a chat template, PROMPT is a message that the model answers; else, and with --raw, a text that it continues. "-" reads PROMPT from standard input, without its last line end. Ctrl-C ends the text.',
+      'Where the model has a chat template, PROMPT is a message that the model answers; else, and with --raw, a text that it continues. "-" reads PROMPT from standard input, without its last line end. A PROMPT that begins with "-" goes after "--". Ctrl-C ends the text.',
       "Without sampling options the model's own are used (generation_config.json), else temperature 0.",
     ],
     options: [

@@ -1,4 +1,5 @@
 import { formatBytes } from "./format.ts";
+import { GpuError } from "../gpu/gpu_error.ts";
 import type { GpuProbe } from "./probe_gpu.ts";
 import type { OptionValues } from "./option_table.ts";
 import { describeError, STATUS } from "./report_error.ts";
@@ -75,10 +76,11 @@ export async function diagnose(
     gpu = await probe();
     problems.push(...findWrong(gpu));
   } catch (error) {
-    const isMissing = error instanceof Error &&
-      Reflect.get(error, "kind") === "no-adapter";
+    const isMissing = error instanceof GpuError && error.kind === "no-adapter";
     problems.push({
-      problem: describeError(error),
+      problem: isMissing
+        ? "WebGPU must have an adapter: found none"
+        : describeError(error),
       command: isMissing && os === "linux" ? INSTALL_DRIVER : null,
     });
   }

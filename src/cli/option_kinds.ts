@@ -73,7 +73,7 @@ export function choice<const T extends string>(
 ): OptionKind<T> {
   return {
     valueName,
-    rule: choices.join(" or "),
+    rule: `one of ${choices.join(", ")}`,
     read: lastOf((value) => choices.find((word) => word === value)),
   };
 }

@@ -9,7 +9,7 @@ export interface OutputFile {
 /** What, written by a model or a file, could drive a terminal: controls, and changes of writing direction. */
 const CONTROLS =
   // deno-lint-ignore no-control-regex
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
  * Writes a text that is not ours, such as a model's: as it is to a file, without controls to a terminal.

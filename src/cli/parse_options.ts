@@ -79,7 +79,7 @@ function findOption(
   throw new UsageError(
     `Cannot parse ${
       JSON.stringify(arg)
-    } as it must be an option of ${command.name} (texts that begin with "-" go after "--"): see jakiro ${command.name} --help`,
+    } as it must be an option of ${command.name}: see jakiro ${command.name} --help`,
   );
 }
 

@@ -42,10 +42,13 @@ export function reportError(error: unknown, isDebug: boolean): number {
  * @returns Its message, marked where it is none that a user can cause.
  */
 export function describeError(error: unknown): string {
-  const isExpected = EXPECTED.some((type) => error instanceof type);
+  const isExpected = EXPECTED.some((type) => error instanceof type) ||
+    // An error of the system for which Deno has no class, such as a full disk.
+    (error instanceof Error && typeof Reflect.get(error, "code") === "string");
   const text = error instanceof Error ? error.message : String(error);
   const line = withoutControls(text.trim().replaceAll(/\s*[\r\n]+\s*/g, " "));
   if (isExpected && line !== "") return line;
   const name = error instanceof Error ? error.name : "error";
-  return `unexpected ${name}: ${line} (--debug says where)`;
+  const reason = line === "" ? "" : `: ${line}`;
+  return `unexpected ${name}${reason} (--debug says where)`;
 }

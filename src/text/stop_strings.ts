@@ -88,12 +88,9 @@ export class StopStrings {
     return this.#stops.some((stop) => this.#held.startsWith(stop, start));
   }
 
-  // Of the part that is held only; it can be as long as the longest stop string, less one.
   #mayStop(start: number): boolean {
-    const numLeft = this.#held.length - start;
-    return this.#stops.some((stop) =>
-      stop.length > numLeft && stop.startsWith(this.#held.slice(start))
-    );
+    const rest = this.#held.slice(start);
+    return this.#stops.some((stop) => stop.startsWith(rest));
   }
 
   #pass(end: number): StopResult {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { quote } from "./quote.ts";
 
 /** A file that was read. */
@@ -22,30 +23,27 @@ export async function readTextFile(
   fileName: string,
 ): Promise<TextFile | null> {
   const place = locate(directory, fileName);
-  const name = place instanceof URL && place.protocol !== "file:"
-    ? place.href
-    : String(place instanceof URL ? decodeURIComponent(place.pathname) : place);
-  const bytes = place instanceof URL && place.protocol !== "file:"
-    ? await fetchBytes(place)
-    : await readBytes(place, name);
+  const name = String(place);
+  const bytes = typeof place === "string"
+    ? await readBytes(place)
+    : await fetchBytes(place);
   return bytes === null ? null : { name, text: decodeUtf8(bytes, name) };
 }
 
+/** A path, or the URL of a file on a server. */
 function locate(directory: string | URL, fileName: string): string | URL {
   if (typeof directory === "string") {
-    return `${directory.replace(/\/+$/, "") || directory}/${fileName}`;
+    return `${directory}${directory.endsWith("/") ? "" : "/"}${fileName}`;
   }
   const folder = new URL(directory);
   if (!folder.pathname.endsWith("/")) folder.pathname += "/";
-  return new URL(fileName, folder);
+  const place = new URL(fileName, folder);
+  return place.protocol === "file:" ? fileURLToPath(place) : place;
 }
 
-async function readBytes(
-  place: string | URL,
-  name: string,
-): Promise<Uint8Array | null> {
+async function readBytes(path: string): Promise<Uint8Array | null> {
   try {
-    return await Deno.readFile(place);
+    return await Deno.readFile(path);
   } catch (error) {
     if (
       error instanceof Deno.errors.NotFound ||
@@ -53,7 +51,7 @@ async function readBytes(
     ) return null;
     if (error instanceof Deno.errors.IsADirectory) {
       throw new TypeError(
-        `Cannot read ${quote(name)} as it must be a file: found a directory`,
+        `Cannot read ${quote(path)} as it must be a file: found a directory`,
       );
     }
     throw error;

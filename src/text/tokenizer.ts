@@ -171,8 +171,9 @@ function createLibrary(
     { ...parts, post_processor: postProcessor },
     file,
   );
-  const { ids, tokens } = library.encode("");
-  const found = tokens.find((_, index) => !Number.isInteger(ids[index]));
+  const found = library.encode("").tokens.find((token) =>
+    library.token_to_id(token) === undefined
+  );
   if (found === undefined) return library;
   const rule = "post_processor must add tokens of the vocabulary";
   return refuseValue({ file, rule, found });

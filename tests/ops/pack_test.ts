@@ -148,7 +148,7 @@ for (const format of ["F32", "F16", "BF16"] as const) {
           rowMap: IDENTITY(M),
           M,
           sliceRows,
-          rowsAtOnce: numCols % 2 === 0 ? rowsAtOnce : M,
+          rowsAtOnce,
         });
         // Only what f32 and BF16 hold and f16 does not is rounded.
         const isRounded = elem === "f16" && format !== "F16";
@@ -210,17 +210,18 @@ Deno.test("pack() counts numbers that are not finite or that f16 cannot hold", a
   assertEquals(counts, [3, 5]);
 });
 
-Deno.test("pack() keeps the smallest numbers that f16 holds", async () => {
-  const values = [2 ** -14, 2 ** -15, 3 * 2 ** -24, 2 ** -24];
+Deno.test("pack() keeps the smallest normal and the largest numbers that f16 holds", async () => {
+  const values = [2 ** -14, -(2 ** -14), 1.5 * 2 ** -13, -65504];
   for (const format of ["F16", "BF16", "F32"] as const) {
     const packed = await packBoth({
       format,
       elem: "f16",
-      values,
+      values: format === "BF16" ? values.with(3, 65280) : values,
       numCols: 4,
       rowMap: [0],
       M: 1,
     });
     assertClose(packed.actual, packed.expected, { label: packed.label });
+    assertEquals(packed.overflow, [0]);
   }
 });

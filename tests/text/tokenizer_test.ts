@@ -87,6 +87,11 @@ Deno.test("Tokenizer.encode() replaces halves of surrogate pairs", () => {
   assertEquals(stories.encode("\ud800x"), ids);
   assertEquals(stories.encode("\udc00x"), ids);
   assertEquals(byteLevel.encode("\ud83d"), [300, 0xef, 0xbf, 0xbd]);
+  // Where U+FFFD is a token, it is that token.
+  const model = { vocab: { a: 0, "\ufffd": 1 }, merges: [] };
+  const json = { model, decoder: { type: "ByteLevel" } };
+  const tokenizer = new Tokenizer({ json, name: "tokenizer.json" });
+  assertEquals(tokenizer.encode("a\udc00"), [0, 1]);
 });
 
 Deno.test("Tokenizer.decode() gives back any text", () => {
@@ -180,6 +185,7 @@ Deno.test("Tokenizer.encode() adds what a Llama class's configuration says, what
   const llama = { tokenizer_class: "LlamaTokenizerFast" };
   const cases: ReadonlyArray<readonly [unknown, Json, readonly number[]]> = [
     [null, {}, [259]],
+    [null, llama, [259]],
     [null, { ...llama, add_bos_token: true }, [300, 259]],
     [null, { ...llama, add_eos_token: true }, [300, 259, 301]],
     [post_processor, llama, [300, 259]],

@@ -103,7 +103,7 @@ def train_byte_level():
 BYTE_LEVEL_PARTS = {
     "llama 3": sequence(split(LLAMA3, "Isolated"), byte_level(False)),
     "inverted isolated split": sequence(
-        split(LLAMA3, "Isolated", True), byte_level(False)
+        split(r" ?\p{L}+", "Isolated", True), byte_level(False)
     ),
     "inverted removed split": sequence(
         split(LLAMA3, "Removed", True), byte_level(False)

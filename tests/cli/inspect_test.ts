@@ -1,0 +1,92 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { describeInspection } from "../../src/cli/inspect.ts";
+import { inspectModel } from "../../src/cli/inspect_model.ts";
+import { loadModel } from "../../mod.ts";
+import { withChatModel } from "./_chat_model.ts";
+
+const GOLDEN = new URL("../golden/upstream_random", import.meta.url).pathname;
+/** What the estimate leaves out: buffers of constant size. */
+const CONSTANT_BYTES = 24 * 1024;
+
+Deno.test("inspectModel() estimates what loading allocates", async () => {
+  const cases = [
+    {},
+    { dtype: "f16", context: 33 },
+    { dtype: "f32", context: 512 },
+  ] as const;
+  for (const values of cases) {
+    const { memory, dtype } = await inspectModel(values);
+    const contextLength = "context" in values ? values.context : 512;
+    const estimate = memory.find((row) => row.contextLength === contextLength);
+    using model = await loadModel(undefined, { dtype, contextLength });
+    const left = model.allocatedBytes - (estimate?.totalBytes ?? 0);
+    assert(left >= 0 && left < CONSTANT_BYTES, `${left} bytes`);
+  }
+});
+
+Deno.test("inspectModel() reads a model without a tokenizer", async () => {
+  const found = await inspectModel({ model: GOLDEN });
+  assertEquals(found.dtype, "f16");
+  assertEquals(found.hasChatTemplate, false);
+  assertEquals(found.storedBytes, { F16: 2 * found.numParameters });
+  assertEquals(found.largestMatrix.numSlices, 1);
+  assertEquals(found.memory.map((row) => row.contextLength), [256]);
+  assert(!("error" in found.device));
+});
+
+Deno.test("inspectModel() lists contexts up to the model's, and the one asked for", async () => {
+  await withChatModel(async (model) => {
+    const { memory, hasChatTemplate } = await inspectModel({
+      model,
+      context: 700,
+    });
+    assertEquals(
+      memory.map((row) => row.contextLength),
+      [512, 700, 1024, 2048, 4096, 8192, 16384, 32768],
+    );
+    assertEquals(hasChatTemplate, true);
+    await assertRejects(
+      () => inspectModel({ model, context: 32769 }),
+      RangeError,
+      "Cannot estimate memory as --context must be at most 32768 for this model: 32769",
+    );
+  });
+});
+
+Deno.test("inspectModel() names what is missing", async () => {
+  await assertRejects(
+    () => inspectModel({ model: "/nonexistent" }),
+    ReferenceError,
+    'Cannot open "/nonexistent" as it must exist',
+  );
+});
+
+Deno.test("describeInspection() says what a context that does not fit takes", async () => {
+  const found = await inspectModel({ model: GOLDEN });
+  const [row] = found.memory;
+  assert(row !== undefined);
+  const text = describeInspection({
+    ...found,
+    memory: [{ ...row, isBindable: false, largestBufferBytes: 3 * 2 ** 30 }],
+  });
+  assertStringIncludes(text, "no: a buffer takes 3.0 GiB");
+  assertStringIncludes(text, "vocabulary      160");
+});
+
+Deno.test("describeInspection() shows the model where there is no device", async () => {
+  const found = await inspectModel({ model: GOLDEN });
+  const text = describeInspection({
+    ...found,
+    device: { error: "no adapter" },
+    largestMatrix: { ...found.largestMatrix, numSlices: null },
+    memory: found.memory.map((row) => ({ ...row, isBindable: null })),
+  });
+  assertStringIncludes(text, "device          none: no adapter\n");
+  assertStringIncludes(text, "parameters      63,984: 125.0 KiB in F16\n");
+  assert(!text.includes("fits"));
+});

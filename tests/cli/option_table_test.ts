@@ -1,0 +1,88 @@
+import { assertEquals } from "@std/assert";
+import { COMMANDS } from "../../src/cli/command_table.ts";
+import {
+  generateOptions,
+  GENERATION_OPTIONS,
+  optionFlag,
+  type OptionName,
+  OPTIONS,
+} from "../../src/cli/option_table.ts";
+import {
+  checkStop,
+  resolveSampling,
+} from "../../src/decode/sampling_params.ts";
+
+const NAMES = Object.keys(OPTIONS) as OptionName[];
+const PROBES = [-1e5, -101, -100, -1, -0.5, 0, 1e-9, 0.5, 1, 1.5, 2, 100, 101]
+  .concat(1e4, 10001, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32);
+const DEFAULTS = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+};
+
+function isAccepted(run: () => unknown): boolean {
+  try {
+    run();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("optionFlag() puts dashes before and between words", () => {
+  assertEquals(optionFlag("topK"), "--top-k");
+  assertEquals(optionFlag("repetitionPenalty"), "--repetition-penalty");
+  assertEquals(optionFlag("json"), "--json");
+  assertEquals(new Set(NAMES.map(optionFlag)).size, NAMES.length);
+});
+
+Deno.test("OPTIONS accepts the numbers that the core accepts, and no others", () => {
+  const model = { defaults: DEFAULTS, vocabSize: 512 };
+  for (const name of GENERATION_OPTIONS) {
+    const { read } = OPTIONS[name].kind;
+    if (["stop", "logitBias", "ignoreEos"].includes(name)) continue;
+    for (const value of PROBES) {
+      const isCore = isAccepted(() =>
+        resolveSampling({ [name]: value }, model)
+      );
+      const isOurs = read([String(value)]) !== undefined;
+      assertEquals([name, value, isOurs], [name, value, isCore]);
+    }
+  }
+});
+
+Deno.test("OPTIONS accepts the biases and stop strings that the core accepts", () => {
+  const model = { defaults: DEFAULTS, vocabSize: 512 };
+  for (const value of PROBES) {
+    const logitBias = new Map([[5, value]]);
+    assertEquals(
+      OPTIONS.logitBias.kind.read([`5=${value}`]) !== undefined,
+      isAccepted(() => resolveSampling({ logitBias }, model)),
+    );
+  }
+  for (const given of [["a"], [""], Array(64).fill("a"), Array(65).fill("a")]) {
+    assertEquals(
+      OPTIONS.stop.kind.read(given) !== undefined,
+      isAccepted(() => checkStop(given)),
+    );
+  }
+});
+
+Deno.test("COMMANDS uses every option, and shows it unless it is hidden", () => {
+  const used = new Set(COMMANDS.flatMap(({ options }) => options));
+  assertEquals(NAMES.filter((name) => !used.has(name)), []);
+  assertEquals(NAMES.filter((name) => OPTIONS[name].help === null), ["debug"]);
+});
+
+Deno.test("generateOptions() keeps what a generation takes", () => {
+  assertEquals(
+    generateOptions({ model: "m", json: true, topK: 0, stop: ["a"] }),
+    { topK: 0, stop: ["a"] },
+  );
+  assertEquals(generateOptions({}), {});
+});

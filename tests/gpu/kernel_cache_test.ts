@@ -1,0 +1,67 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { BindingKind } from "../../src/gpu/kernel_cache.ts";
+import { openHarness } from "../ops/_harness.ts";
+
+const harness = await openHarness();
+
+const BINDINGS: readonly BindingKind[] = ["read", "read", "read", "write"];
+
+function rmsNorm(D: number, elem: "f16" | "f32" = "f32") {
+  return harness.gpu.kernels.get("rms_norm", {
+    elem,
+    constants: { D, EPS: "1.0e-5" },
+    bindings: BINDINGS,
+  });
+}
+
+Deno.test("KernelCache.get() compiles the same kernel once", async () => {
+  await harness.gpu.guard("compile", () => {
+    const { kernels } = harness.gpu;
+    const first = rmsNorm(64);
+    const { size } = kernels;
+    assert(rmsNorm(64) === first);
+    assertEquals(kernels.size, size);
+    assertEquals(first.name, "rms_norm");
+  });
+});
+
+Deno.test("KernelCache.get() tells constants and number types apart", async () => {
+  await harness.gpu.guard("compile", () => {
+    const all = [rmsNorm(64), rmsNorm(128), rmsNorm(64, "f16")];
+    assertEquals(new Set(all).size, 3);
+    assertEquals(new Set(all.map(({ pipeline }) => pipeline)).size, 3);
+  });
+});
+
+Deno.test("KernelCache.get() gives kernels with the same kinds of bindings one layout", async () => {
+  await harness.gpu.guard("compile", () => {
+    const other = harness.gpu.kernels.get("log_prob", {
+      elem: "f32",
+      constants: { V: 10 },
+      bindings: BINDINGS,
+    });
+    assert(other.layout === rmsNorm(64).layout);
+    const embed = harness.gpu.kernels.get("embed", {
+      elem: "f32",
+      constants: { D: 4, M: 10, M0: 0 },
+      bindings: ["read", "read", "write"],
+    });
+    assert(embed.layout !== other.layout);
+  });
+});
+
+Deno.test("KernelCache.get() rejects an unknown kernel, and keeps nothing of it", () => {
+  const { kernels } = harness.gpu;
+  const { size } = kernels;
+  assertThrows(
+    () =>
+      kernels.get("softmax", {
+        elem: "f32",
+        constants: {},
+        bindings: BINDINGS,
+      }),
+    ReferenceError,
+    'Cannot assemble kernel "softmax"',
+  );
+  assertEquals(kernels.size, size);
+});

@@ -1,0 +1,203 @@
+import { assert, assertEquals } from "@std/assert";
+import { choose, type SamplingParams } from "../../src/ops/mod.ts";
+import { at } from "../reference/lib/at.ts";
+import { choose as twin } from "../reference/choose.ts";
+import { IN_PROMPT, IS_END } from "../reference/lib/token_state.ts";
+import { assertDistributed, countValues } from "./_chi_square.ts";
+import { openHarness } from "./_harness.ts";
+import { Random } from "./_random.ts";
+import { assertRowInvariant } from "./_row_invariance.ts";
+import { scattered } from "./_rows.ts";
+import {
+  type Draws,
+  PLAIN,
+  repeat,
+  sample,
+  samplingBindings,
+} from "./_sampling.ts";
+
+const harness = await openHarness();
+
+const PENALTIES: Partial<SamplingParams> = {
+  repetitionPenalty: 1.3,
+  presencePenalty: 0.5,
+  frequencyPenalty: 0.25,
+  hasBias: true,
+};
+
+/** States of all kinds: never seen, generated once or often, in the prompt, end of the text. */
+function tokenStates(random: Random, V: number): Uint32Array<ArrayBuffer> {
+  const kinds = [0, 0, 1, 5, IN_PROMPT, IN_PROMPT + 2, IS_END, IS_END + 1];
+  return Uint32Array.from({ length: V }, () => at(kinds, random.below(8)));
+}
+
+async function assertEqualsTwin(draws: Draws, label: string): Promise<void> {
+  const actual = await sample(harness, draws);
+  const expected = { ...actual, choice: new Uint32Array(actual.choice) };
+  const sums = twin(expected);
+  actual.choice.forEach((token, r) => {
+    const row = sums[r] ?? new Float64Array(0);
+    const short = at(row, at(expected.choice, r)) - at(row, token);
+    // Noise of -log(-log(1 - w)) is off by up to 1e-3 where log(1 - w) is computed near 1 on the least exact
+    // device (WGSL, 15.7.4): only two sums that close may be taken for each other.
+    assert(short <= 1e-3, `${label}: row ${r} is short by ${short}`);
+  });
+}
+
+Deno.test("choose() equals its twin over a table of shapes and options", async () => {
+  const random = new Random(1);
+  for (
+    const [V, T, firstLogitRow] of [
+      [1, 1, 0],
+      [2, 5, 0],
+      [255, 3, 2],
+      [257, 9, 3],
+      [512, 4, 0],
+      [32000, 3, 1],
+    ] as const
+  ) {
+    const R = T - firstLogitRow;
+    const draws = {
+      logits: random.normals(R * V, 3),
+      vocabSize: V,
+      row: scattered(random, T, 1000),
+      firstLogitRow,
+      bias: random.normals(V),
+      tokenState: tokenStates(random, V),
+    };
+    for (
+      const params of [
+        { temperature: 0 },
+        { temperature: 0, ...PENALTIES },
+        { seed: 1 },
+        { temperature: 0.7, seed: 0xffffffff, ...PENALTIES },
+        { temperature: 1.5, seed: 0x80000001, topK: 5, minP: 0.01 },
+      ]
+    ) {
+      const label = `V ${V}, rows ${firstLogitRow}..${T}, ${
+        JSON.stringify(params)
+      }`;
+      await assertEqualsTwin({ ...draws, params }, label);
+    }
+  }
+});
+
+Deno.test("choose() adds the noise of its twin over many draws", async () => {
+  const draws = {
+    logits: new Float32Array(2000 * 64),
+    vocabSize: 64,
+    params: { seed: 2 },
+  };
+  await assertEqualsTwin(draws, "equal logits");
+});
+
+Deno.test("choose() takes the lowest of equal ids at temperature 0", async () => {
+  for (
+    const [V, ties] of [
+      [8, [3, 5]],
+      [600, [256, 511]],
+      [600, [30, 286]],
+      [600, [5, 256]],
+    ] as const
+  ) {
+    const logits = new Float32Array(V).fill(-1);
+    for (const token of ties) logits[token] = 2;
+    const params = { temperature: 0 };
+    const { choice } = await sample(harness, { logits, vocabSize: V, params });
+    assertEquals([...choice], [ties[0]]);
+  }
+  const equal = new Float32Array(700).fill(-3);
+  const { choice } = await sample(harness, {
+    logits: equal,
+    vocabSize: 700,
+    params: { temperature: 0 },
+  });
+  assertEquals([...choice], [0]);
+});
+
+Deno.test("choose() ignores the filters at temperature 0", async () => {
+  const logits = Float32Array.of(1, 4, 2, 3);
+  const params = { temperature: 0, topK: 2, topP: 0.5, minP: 0.5 };
+  const { choice } = await sample(harness, { logits, vocabSize: 4, params });
+  assertEquals([...choice], [1]);
+});
+
+Deno.test("choose() is decided by seed, position and logits alone", async () => {
+  const V = 50;
+  const random = new Random(2);
+  const draws = {
+    logits: repeat(random.normals(V), 64),
+    vocabSize: V,
+    row: scattered(random, 64, 5000),
+    params: { seed: 12345 },
+  };
+  const first = await sample(harness, draws);
+  const again = await sample(harness, draws);
+  assertEquals(again.choice, first.choice);
+  const later = await sample(harness, {
+    ...draws,
+    row: draws.row.map(({ position }) => ({
+      token: 7,
+      position: position + 1,
+    })),
+  });
+  assert(later.choice.some((token, r) => token !== first.choice[r]));
+  const reseeded = await sample(harness, { ...draws, params: { seed: 12346 } });
+  assert(reseeded.choice.some((token, r) => token !== first.choice[r]));
+});
+
+Deno.test("choose() adds Gumbel noise: the difference of two is logistic", async () => {
+  const numDraws = 16384;
+  for (const ahead of [-8, -4, -2, -1, 0, 1, 2, 4, 8]) {
+    const { choice } = await sample(harness, {
+      logits: repeat([0, ahead], numDraws),
+      vocabSize: 2,
+      params: { seed: 100 + ahead },
+    });
+    const p = 1 / (1 + Math.exp(-ahead));
+    const label = `a logit ahead by ${ahead}`;
+    assertDistributed(countValues(choice, 2), [1 - p, p], label);
+  }
+});
+
+Deno.test("choose() computes a row bit for bit as it does alone", async () => {
+  const V = 300;
+  const random = new Random(3);
+  const draws = {
+    logits: random.normals(64 * V),
+    vocabSize: V,
+    row: scattered(random, 64, 500),
+    params: { temperature: 0.9, seed: 4 },
+    tokenState: tokenStates(random, V),
+  };
+  const bindings = samplingBindings(draws);
+  const rows = harness.upload(bindings.rows);
+  const logits = harness.upload(bindings.logits);
+  const choice = harness.upload(bindings.choice);
+  const shared = {
+    rows,
+    logits,
+    choice,
+    bias: harness.upload(bindings.bias),
+    tokenState: harness.upload(bindings.tokenState),
+    cut: harness.upload(bindings.cut),
+    vocabSize: V,
+  };
+  const launches = [0, 0.9, 1].map((temperature) => {
+    const params = { ...PLAIN, ...draws.params, ...PENALTIES, temperature };
+    const { sampling } = samplingBindings({ ...draws, params });
+    const op = choose(harness.gpu, {
+      ...shared,
+      sampling: harness.uniform(sampling),
+    });
+    return [temperature, op] as const;
+  });
+  for (const [temperature, op] of launches) {
+    await assertRowInvariant(harness, {
+      rows,
+      row: draws.row,
+      inputs: [{ buffer: logits, values: draws.logits }],
+      outputs: [{ buffer: choice, rowBytes: 4 }],
+    }, { [`temperature ${temperature}`]: op });
+  }
+});

@@ -1,0 +1,61 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { matmulAdd, matmulVariant, MAX_ROW_TILE } from "../../src/ops/mod.ts";
+import { openHarness } from "./_harness.ts";
+import { packMatrix } from "./_packed.ts";
+
+const harness = await openHarness();
+
+Deno.test("matmulVariant() gives the kernel a variant that it can run, of rows that buffers are padded to", () => {
+  for (const numRows of [1, 2, 7, 8, 64, 512]) {
+    const { TILE, GROUPS } = matmulVariant(harness.gpu, numRows);
+    assert(GROUPS === 1 || GROUPS >= TILE);
+    assert(TILE <= MAX_ROW_TILE && MAX_ROW_TILE % TILE === 0);
+    assert(
+      GROUPS * 8 <= harness.gpu.device.limits.maxComputeInvocationsPerWorkgroup,
+    );
+  }
+});
+
+Deno.test("bindMatrixKernel() launches each slice over blocks of 32 outputs and tiles of rows", async () => {
+  const w = packMatrix(harness, new Float32Array(100 * 8), {
+    elem: "f32",
+    M: 100,
+    K: 8,
+    sliceRows: 64,
+  });
+  const op = matmulAdd(harness.gpu, {
+    rows: harness.empty(16),
+    x: harness.empty(64),
+    w,
+    bias: null,
+    out: harness.empty(400),
+    variant: { TILE: 4, GROUPS: 8 },
+  });
+  await harness.gpu.guard("compile", () => {
+    assertEquals(op(9).map(({ grid }) => grid), [[2, 3, 1], [2, 3, 1]]);
+    assertEquals(op(1).map(({ grid }) => grid), [[2, 1, 1], [2, 1, 1]]);
+  });
+});
+
+Deno.test("biasOperand() demands a value for each row of the matrix", () => {
+  const w = packMatrix(harness, new Float32Array(8 * 4), {
+    elem: "f32",
+    M: 8,
+    K: 4,
+  });
+  const error = assertThrows(
+    () =>
+      matmulAdd(harness.gpu, {
+        rows: harness.empty(16),
+        x: harness.empty(16),
+        w,
+        bias: harness.gpu.createBuffer("b", 16),
+        out: harness.empty(32),
+      }),
+    RangeError,
+  );
+  assertEquals(
+    error.message,
+    'Cannot bind "bias" of matmul_add as it must hold at least 32 bytes: "b" has 16',
+  );
+});
