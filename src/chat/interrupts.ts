@@ -14,19 +14,17 @@ export class Interrupts {
   readonly #io: Pick<ChatIo, "remark" | "exit">;
   #isArmed = false;
 
-  /**
-   * @param chat What may be answering.
-   * @param turns What may be waiting for a line.
-   * @param io Where hints go.
-   */
+  /** @param args What may be answering, what may be waiting for a line, and where hints go. */
   constructor(
-    chat: Pick<Chat, "isAnswering" | "stop">,
-    turns: TurnReader,
-    io: Pick<ChatIo, "remark" | "exit">,
+    args: {
+      readonly chat: Pick<Chat, "isAnswering" | "stop">;
+      readonly turns: TurnReader;
+      readonly io: Pick<ChatIo, "remark" | "exit">;
+    },
   ) {
-    this.#chat = chat;
-    this.#turns = turns;
-    this.#io = io;
+    this.#chat = args.chat;
+    this.#turns = args.turns;
+    this.#io = args.io;
   }
 
   /** Takes in a Ctrl-C. */

@@ -27,7 +27,7 @@ export async function runChat(args: RunChatArgs): Promise<number> {
   const { io, settings } = args;
   const chat = new Chat(args);
   const turns = new TurnReader(io);
-  const interrupts = new Interrupts(chat, turns, io);
+  const interrupts = new Interrupts({ chat, turns, io });
   using _ = io.onInterrupt(() => interrupts.handle());
   let numFailed = 0;
   let isLeaving = false;

@@ -43,7 +43,7 @@ const COMMANDS: readonly SlashCommand[] = [
   {
     name: "/system",
     operand: "TEXT",
-    help: 'sets the system message; "" removes it, without TEXT it is shown',
+    help: 'sets the system message, "" removes it; without TEXT, shows it',
     run: ({ chat, io }, text) => {
       if (text === "") io.remark("note", chat.system ?? "no system message");
       else chat.system = text === '""' ? null : text;
@@ -52,8 +52,7 @@ const COMMANDS: readonly SlashCommand[] = [
   {
     name: "/set",
     operand: "NAME VALUE",
-    help:
-      "sets an option such as temperature, default takes it back; without NAME all are shown",
+    help: "sets an option, default takes it back; without NAME, shows all",
     run: ({ settings, io }, operand) => {
       if (operand === "") {
         return io.remark("note", settings.describe().join("\n"));

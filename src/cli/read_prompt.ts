@@ -11,7 +11,7 @@ export type Prompt = string | readonly number[];
  *
  * @param values What the command line sets.
  * @param operands The other arguments.
- * @param input Standard input.
+ * @param options Standard input, where it is another.
  * @returns The prompt.
  * @throws {UsageError} If there is not exactly one prompt.
  * @throws {SyntaxError} If standard input is not UTF-8.
@@ -19,7 +19,7 @@ export type Prompt = string | readonly number[];
 export async function readPrompt(
   values: OptionValues,
   operands: readonly string[],
-  input: ReadableStream<Uint8Array> = Deno.stdin.readable,
+  options: { readonly input?: ReadableStream<Uint8Array> } = {},
 ): Promise<Prompt> {
   const [operand, ...others] = operands;
   if (others.length > 0) {
@@ -41,6 +41,7 @@ export async function readPrompt(
     );
   }
   if (operand !== "-") return operand;
+  const { input = Deno.stdin.readable } = options;
   const bytes = new Uint8Array(await new Response(input).arrayBuffer());
   return decodeUtf8(bytes, "standard input").replace(/\r?\n$/, "");
 }

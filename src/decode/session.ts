@@ -70,7 +70,10 @@ export class Session implements Disposable {
     this.#gpu = gpu;
     this.#target = target;
     const { elem, contextLength, config } = target;
-    this.#cache = new KvCache(gpu, config, { contextLength, elem });
+    this.#cache = new KvCache(gpu, config, {
+      numSlots: contextLength,
+      elem,
+    });
     const { vocabSize } = config;
     const tokensBytes = (contextLength + 1) * 4;
     this.tokens = this.#createBuffer("tokens", tokensBytes);

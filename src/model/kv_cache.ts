@@ -1,74 +1,120 @@
-import { elemBytes } from "../ops/mod.ts";
+import { type BufferSlice, elemBytes } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { ModelConfig } from "../checkpoint/mod.ts";
 
 /** Keys and values of one layer. */
 export interface LayerCache {
   /** `[S, G, E]`. */
-  readonly k: GPUBuffer;
+  readonly k: BufferSlice;
   /** `[S, G, E]`. */
-  readonly v: GPUBuffer;
+  readonly v: BufferSlice;
+}
+
+/** Keys and values of some layers that lie in one buffer, one after another. */
+export interface CacheGroup {
+  readonly buffer: GPUBuffer;
+  /** Keys and values: twice the layers. */
+  readonly numParts: number;
+}
+
+/** What a cache's size follows from; a model's configuration has it. */
+export interface CacheShape {
+  readonly numHiddenLayers: number;
+  /** `G` */
+  readonly numKeyValueHeads: number;
+  /** `E` */
+  readonly headDim: number;
+}
+
+/** How long a cache is. */
+export interface CacheOptions {
+  /** Positions that it holds, `S`. */
+  readonly numSlots: number;
+  /** Number type. */
+  readonly elem: Elem;
 }
 
 /** Keys and values of all layers for the positions of one sequence. */
 export class KvCache implements Disposable {
   /** From the first layer to the last. */
   readonly layers: readonly LayerCache[];
+  /** The buffers that hold them. */
+  readonly groups: readonly CacheGroup[];
+  /** Elements of one position, `G*E`. */
+  readonly slotSize: number;
+  /** Elements from one part of a buffer to the next. */
+  readonly partStride: number;
   readonly #gpu: Gpu;
 
   /**
+   * Allocates a cache.
+   *
    * @param gpu Device.
-   * @param config Sizes of the model.
+   * @param shape Sizes of the model.
    * @param options Positions `S` and number type.
    * @throws {RangeError} If the device cannot bind a cache that long.
    */
-  constructor(
-    gpu: Gpu,
-    config: ModelConfig,
-    options: { readonly contextLength: number; readonly elem: Elem },
-  ) {
+  constructor(gpu: Gpu, shape: CacheShape, options: CacheOptions) {
     this.#gpu = gpu;
-    const sizeBytes = kvCacheBytes(config, options) / config.numHiddenLayers /
-      2;
-    if (sizeBytes > gpu.maxBindingBytes) {
-      const most = Math.floor(
-        options.contextLength * gpu.maxBindingBytes / sizeBytes,
-      );
+    const size = partBytes(shape, options);
+    if (size > gpu.maxBindingBytes) {
+      const most = Math.floor(options.numSlots * gpu.maxBindingBytes / size);
       throw new RangeError(
-        `Cannot allocate the cache as the context must be at most ${most} tokens on ${gpu.adapter.name}: ${options.contextLength}`,
+        `Cannot allocate the cache as the context must be at most ${most} tokens on ${gpu.adapter.name}: ${options.numSlots}`,
       );
     }
-    this.layers = Array.from(
-      { length: config.numHiddenLayers },
-      (_, layer) => ({
-        k: gpu.createBuffer(`k cache ${layer}`, sizeBytes),
-        v: gpu.createBuffer(`v cache ${layer}`, sizeBytes),
-      }),
+    const layersPerGroup = Math.max(
+      1,
+      Math.floor(gpu.maxBindingBytes / (2 * size)),
     );
+    const groups: CacheGroup[] = [];
+    const parts: BufferSlice[] = [];
+    const { numHiddenLayers } = shape;
+    for (let first = 0; first < numHiddenLayers; first += layersPerGroup) {
+      const numParts = 2 * Math.min(layersPerGroup, numHiddenLayers - first);
+      const label = `cache from layer ${first}`;
+      // A single layer can be too large for one binding: then its keys and values lie apart.
+      const perBuffer = numParts * size > gpu.maxBindingBytes ? 1 : numParts;
+      for (let part = 0; part < numParts; part += perBuffer) {
+        const buffer = gpu.createBuffer(label, perBuffer * size);
+        groups.push({ buffer, numParts: perBuffer });
+        for (let index = 0; index < perBuffer; index++) {
+          parts.push({ buffer, offset: index * size, size });
+        }
+      }
+    }
+    this.groups = groups;
+    this.layers = Array.from({ length: numHiddenLayers }, (_, layer) => {
+      const [k, v] = parts.slice(2 * layer);
+      if (k === undefined || v === undefined) {
+        throw new RangeError(`Cannot find the cache of layer ${layer}`);
+      }
+      return { k, v };
+    });
+    this.slotSize = shape.numKeyValueHeads * shape.headDim;
+    this.partStride = size / elemBytes(options.elem);
   }
 
   /** Frees the buffers. */
   [Symbol.dispose](): void {
-    for (const { k, v } of this.layers) {
-      this.#gpu.destroyBuffer(k);
-      this.#gpu.destroyBuffer(v);
-    }
+    for (const { buffer } of this.groups) this.#gpu.destroyBuffer(buffer);
   }
 }
 
 /**
  * Counts the bytes of a cache.
  *
- * @param config Sizes of the model.
+ * @param shape Sizes of the model.
  * @param options Positions `S` and number type.
  * @returns Bytes of all layers.
  */
-export function kvCacheBytes(
-  config: ModelConfig,
-  options: { readonly contextLength: number; readonly elem: Elem },
-): number {
-  const { numHiddenLayers, numKeyValueHeads, headDim } = config;
-  return 2 * numHiddenLayers * options.contextLength * numKeyValueHeads *
-    headDim * elemBytes(options.elem);
+export function kvCacheBytes(shape: CacheShape, options: CacheOptions): number {
+  return 2 * shape.numHiddenLayers * partBytes(shape, options);
+}
+
+/** Bytes of one layer's keys, padded to where a binding can begin. */
+function partBytes(shape: CacheShape, options: CacheOptions): number {
+  const bytes = options.numSlots * shape.numKeyValueHeads * shape.headDim *
+    elemBytes(options.elem);
+  return Math.ceil(bytes / 256) * 256;
 }

@@ -52,7 +52,10 @@ export function estimateMemory(
   const perPosition = 2 * 4 * (contextLength + 1);
   const perToken = 2 * 4 * config.vocabSize;
   const weights = matrixBytes(config, elem) + vectorBytes(config);
-  const kvCache = kvCacheBytes(config, options);
+  const kvCache = kvCacheBytes(config, {
+    numSlots: options.contextLength,
+    elem: options.elem,
+  });
   const scratch = residual + normed + 2 * q + activation + logits + rope +
     perPosition + perToken;
   return {

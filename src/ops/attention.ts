@@ -1,4 +1,4 @@
-import { bindKernel, elemBytes, type Op } from "./op.ts";
+import { bindKernel, type BufferSlice, elemBytes, type Op } from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import type { AttentionShape } from "./matmul_qkv.ts";
 import type { Elem } from "../gpu/shader.ts";
@@ -22,8 +22,8 @@ export function attention(
   args: {
     readonly rows: GPUBuffer;
     readonly q: GPUBuffer;
-    readonly k: GPUBuffer;
-    readonly v: GPUBuffer;
+    readonly k: GPUBuffer | BufferSlice;
+    readonly v: GPUBuffer | BufferSlice;
     readonly out: GPUBuffer;
     readonly elem: Elem;
     readonly shape: AttentionShape;

@@ -3,7 +3,7 @@ import {
   bindMatrixKernel,
   type MatmulVariant,
 } from "./matrix_kernel.ts";
-import { elemBytes, type Op } from "./op.ts";
+import { type BufferSlice, elemBytes, type Op } from "./op.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { PackedMatrix } from "./packed_matrix.ts";
 
@@ -39,8 +39,8 @@ export function matmulQkv(
     readonly bias: GPUBuffer | null;
     readonly rope: GPUBuffer;
     readonly q: GPUBuffer;
-    readonly k: GPUBuffer;
-    readonly v: GPUBuffer;
+    readonly k: GPUBuffer | BufferSlice;
+    readonly v: GPUBuffer | BufferSlice;
     readonly shape: AttentionShape;
     readonly variant?: MatmulVariant;
   },

@@ -6,14 +6,23 @@ import type { Gpu } from "../gpu/gpu.ts";
 /** A step of a pass, ready to run: gives its launches for a number of rows, `T` or `R`. */
 export type Op = (numRows: number) => readonly Dispatch[];
 
+/** Part of a buffer; `offset` and `size` are multiples of 256 bytes. */
+export interface BufferSlice {
+  readonly buffer: GPUBuffer;
+  /** First byte. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** A buffer with the axes that its op demands. */
 export interface Operand {
   /** Name of the binding, for messages. */
   readonly name: string;
   /** How the kernel uses it. */
   readonly kind: BindingKind;
-  /** The buffer. */
-  readonly buffer: GPUBuffer;
+  /** The buffer, or the part of it. */
+  readonly buffer: GPUBuffer | BufferSlice;
   /** Fewest bytes that the op reads or writes for one row, or in all where rows play no part. */
   readonly minBytes: number;
 }
@@ -46,7 +55,7 @@ export function bindKernel(
   for (const operand of operands) {
     if (operand.buffer.size < operand.minBytes) {
       throw new RangeError(
-        `Cannot bind "${operand.name}" of ${name} as it must hold at least ${operand.minBytes} bytes: "${operand.buffer.label}" has ${operand.buffer.size}`,
+        `Cannot bind "${operand.name}" of ${name} as it must hold at least ${operand.minBytes} bytes: found ${operand.buffer.size}`,
       );
     }
   }
@@ -63,7 +72,7 @@ export function bindKernel(
       layout: kernel.layout,
       entries: operands.map(({ buffer }, binding) => ({
         binding,
-        resource: { buffer },
+        resource: "buffer" in buffer ? buffer : { buffer },
       })),
     });
     return { kernel, bindGroup, grid };

@@ -53,6 +53,27 @@ Deno.test("saveChat() leaves what was there when it fails", async () => {
   });
 });
 
+Deno.test("saveChat() leaves the old file when writing fails half-way", async () => {
+  await withDirectory(async (directory) => {
+    const file = `${directory}/a.json`;
+    await saveChat(file, MESSAGES);
+    const { write } = Deno.FsFile.prototype;
+    let numWrites = 0;
+    Deno.FsFile.prototype.write = function (bytes): Promise<number> {
+      if (numWrites++ > 0) return Promise.reject(new Error("disk full"));
+      return write.call(this, bytes.subarray(0, 5));
+    };
+    try {
+      await assertRejects(() => saveChat(file, []), RangeError, "Cannot save");
+    } finally {
+      Deno.FsFile.prototype.write = write;
+    }
+    assertEquals(numWrites, 2);
+    assertEquals(await loadChat(file), MESSAGES);
+    assertEquals(await listNames(directory), ["a.json"]);
+  });
+});
+
 Deno.test("loadChat() refuses what is no conversation", async () => {
   type ErrorClass = abstract new (...args: never[]) => Error;
   const cases: [string, ErrorClass, string][] = [

@@ -28,14 +28,17 @@ Deno.test("readPrompt() leaves out one line end of standard input", async () => 
     [["\n"], ""],
   ];
   for (const [parts, prompt] of cases) {
-    assertEquals(await readPrompt({}, ["-"], streamOf(...parts)), prompt);
+    assertEquals(
+      await readPrompt({}, ["-"], { input: streamOf(...parts) }),
+      prompt,
+    );
   }
 });
 
 Deno.test("readPrompt() joins the bytes of a character", async () => {
   const [first, ...rest] = new TextEncoder().encode("é");
   const input = streamOf(Uint8Array.of(first ?? 0), Uint8Array.from(rest));
-  assertEquals(await readPrompt({}, ["-"], input), "é");
+  assertEquals(await readPrompt({}, ["-"], { input }), "é");
 });
 
 Deno.test("readPrompt() refuses no prompt, two, and bytes that are no text", async () => {
@@ -47,7 +50,7 @@ Deno.test("readPrompt() refuses no prompt, two, and bytes that are no text", asy
     'only one of PROMPT and --prompt-ids must be given: found both, "a" and 1,2',
   );
   await assertRejects(
-    () => readPrompt({}, ["-"], streamOf(Uint8Array.of(0xff))),
+    () => readPrompt({}, ["-"], { input: streamOf(Uint8Array.of(0xff)) }),
     SyntaxError,
     "UTF-8",
   );

@@ -18,7 +18,10 @@ export class TargetRun implements Disposable {
     this.#gpu = gpu;
     this.target = target;
     const { contextLength, elem, config } = target;
-    this.#cache = new KvCache(gpu, config, { contextLength, elem });
+    this.#cache = new KvCache(gpu, config, {
+      numSlots: contextLength,
+      elem,
+    });
     this.#rows = gpu.createBuffer("rows", 8 + 8 * target.workspace.maxRows);
     this.#forward = target.forward(this.#rows, this.#cache);
   }

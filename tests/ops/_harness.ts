@@ -1,5 +1,7 @@
-import { type Dispatch, encodeDispatches } from "../../src/gpu/dispatch.ts";
+import type { Dispatch } from "../../src/gpu/dispatch.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
+import type { Elem } from "../../src/gpu/shader.ts";
+import { submitPass } from "../../src/gpu/submit_pass.ts";
 
 /** An array that a buffer is filled from or read into. */
 export type Words =
@@ -17,6 +19,11 @@ export class Harness implements Disposable {
   /** @param gpu Device, owned from here on. */
   constructor(gpu: Gpu) {
     this.gpu = gpu;
+  }
+
+  /** Number types that the device can compute with. */
+  get elems(): readonly Elem[] {
+    return this.gpu.hasF16 ? ["f32", "f16"] : ["f32"];
   }
 
   /** @returns A new buffer that holds an array. */
@@ -41,6 +48,8 @@ export class Harness implements Disposable {
 
   /** Fills the beginning of a buffer. */
   write(buffer: GPUBuffer, array: Words): void {
+    // Deno panics on an empty write.
+    if (array.length === 0) return;
     // Writes must be whole words, which an odd number of 16-bit elements is not.
     const bytes = new Uint8Array(Math.ceil(array.byteLength / 4) * 4);
     bytes.set(
@@ -51,13 +60,10 @@ export class Harness implements Disposable {
 
   /** Runs launches in one pass; `list` is called where what it compiles is checked. */
   async run(list: () => readonly Dispatch[]): Promise<void> {
-    await this.gpu.guard("run a test's launches", () => {
-      const encoder = this.gpu.device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      encodeDispatches(pass, list());
-      pass.end();
-      this.gpu.device.queue.submit([encoder.finish()]);
-    });
+    await this.gpu.guard(
+      "run a test's launches",
+      () => submitPass(this.gpu, list()),
+    );
   }
 
   /** @returns The array, filled from the beginning of a buffer. */

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import type { Dispatch } from "../../src/gpu/dispatch.ts";
-import type { MatmulVariant } from "../../src/ops/mod.ts";
+import { type MatmulVariant, MAX_ROW_TILE } from "../../src/ops/mod.ts";
 import { type Row, rowWords } from "../reference/lib/rows.ts";
 import type { Harness, Words } from "./_harness.ts";
 
@@ -31,11 +31,15 @@ export const VARIANTS: readonly MatmulVariant[] = [1, 8, 32].flatMap((GROUPS) =>
   [1, 2, 4, 8].map((TILE) => ({ TILE, GROUPS }))
 );
 
+/** Bytes of a row table for 64 rows, and for as many more as the largest tile may look at. */
+export const TABLE_BYTES = 8 + (64 + MAX_ROW_TILE) * 8;
+
 const ROW_COUNTS = [1, 2, 7, 16, 33, 64];
 
 /**
  * Throws unless every row comes out bit for bit as when the first launches compute it alone, whatever the
- * launches, the number of rows, and its index among them.
+ * launches, the number of rows, and its index among them; and unless nothing is written once the generation has
+ * ended and there are no rows.
  *
  * @param harness Device.
  * @param pass 64 rows.
@@ -61,6 +65,24 @@ export async function assertRowInvariant(
       const id = groups.flat()[index];
       assert(row === expected[index], `${name}: row ${id} differs`);
     });
+  }
+  await assertEnds(harness, pass, Object.values(launches));
+}
+
+/** Throws unless launches leave every output as it is when the row table counts no rows. */
+async function assertEnds(
+  harness: Harness,
+  pass: RowPass,
+  launches: readonly RowLaunches[],
+): Promise<void> {
+  load(harness, pass, []);
+  for (const { buffer } of pass.outputs) {
+    harness.write(buffer, new Uint8Array(buffer.size).fill(0xa5));
+  }
+  for (const list of launches) await harness.run(() => list(8));
+  for (const { buffer } of pass.outputs) {
+    const bytes = await harness.read(buffer, new Uint8Array(buffer.size));
+    assert(bytes.every((byte) => byte === 0xa5), "written without rows");
   }
 }
 
@@ -107,7 +129,12 @@ async function computeRows(
 /** Puts the rows of a group at the beginning of every buffer. */
 function load(harness: Harness, pass: RowPass, ids: readonly number[]): void {
   const row = ids.flatMap((id) => pass.row[id] ?? []);
-  harness.write(pass.rows, rowWords({ row, firstLogitRow: 0 }));
+  // Rows that do not count: a kernel that computes them spoils the first row's position.
+  const beyond = new Array<Row>(MAX_ROW_TILE)
+    .fill(row[0] ?? { token: 0, position: 0 });
+  const words = rowWords({ row: [...row, ...beyond], firstLogitRow: 0 });
+  words[0] = row.length;
+  harness.write(pass.rows, words);
   for (const { buffer, values } of pass.inputs) {
     const bytes = new Uint8Array(values.buffer);
     const rowBytes = bytes.length / pass.row.length;

@@ -5,7 +5,7 @@ import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING } from "./_close.ts";
 import { openHarness } from "./_harness.ts";
 import { elemArray, Random } from "./_random.ts";
-import { assertRowInvariant } from "./_row_invariance.ts";
+import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 
 const harness = await openHarness();
@@ -71,7 +71,7 @@ async function assertEqualsTwin(
   });
 }
 
-for (const elem of ["f32", "f16"] as const) {
+for (const elem of harness.elems) {
   Deno.test(`attention() equals its twin for every head size and ratio of heads in ${elem}`, async () => {
     const random = new Random(1);
     for (
@@ -102,7 +102,7 @@ for (const elem of ["f32", "f16"] as const) {
     for (const E of [8, 64, 80]) {
       const [H, G, S] = [4, 2, 200];
       const random = new Random(3);
-      const rows = harness.empty(8 + 64 * 8);
+      const rows = harness.empty(TABLE_BYTES);
       const q = harness.empty(64 * H * E * 4);
       const out = harness.empty(64 * H * E * 4);
       const op = attention(harness.gpu, {

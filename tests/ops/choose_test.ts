@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { choose, type SamplingParams } from "../../src/ops/mod.ts";
 import { at } from "../reference/lib/at.ts";
-import { choose as twin } from "../reference/choose.ts";
+import { choose as twin, gumbel, hash } from "../reference/choose.ts";
 import { IN_PROMPT, IS_END } from "../reference/lib/token_state.ts";
 import { assertDistributed, countValues } from "./_chi_square.ts";
 import { openHarness } from "./_harness.ts";
 import { Random } from "./_random.ts";
-import { assertRowInvariant } from "./_row_invariance.ts";
+import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { scattered } from "./_rows.ts";
 import {
   type Draws,
@@ -83,12 +83,31 @@ Deno.test("choose() equals its twin over a table of shapes and options", async (
 });
 
 Deno.test("choose() adds the noise of its twin over many draws", async () => {
-  const draws = {
-    logits: new Float32Array(2000 * 64),
-    vocabSize: 64,
-    params: { seed: 2 },
-  };
-  await assertEqualsTwin(draws, "equal logits");
+  for (const [V, R] of [[2, 20_000], [64, 1000]] as const) {
+    const logits = new Float32Array(R * V);
+    const draws = { logits, vocabSize: V, params: { seed: 2 } };
+    await assertEqualsTwin(draws, `${V} equal logits`);
+  }
+});
+
+Deno.test("choose() resolves the largest noise, which decides among many tokens", async () => {
+  const seed = 3;
+  const noise = (n: number, token: number): number =>
+    gumbel(hash(seed, n, token));
+  // Above 11 are some 17 in a million: differences of 1e-4 are then differences of 2e-9 of the uniform number.
+  const positions = Array.from({ length: 500_000 }, (_, n) => n)
+    .filter((n) => noise(n, 0) > 11);
+  const behind = positions.map((n) => noise(n, 0) - noise(n, 1));
+  for (const [change, winner] of [[-1e-4, 0], [1e-4, 1]] as const) {
+    const { choice } = await sample(harness, {
+      logits: Float32Array.from(behind.flatMap((x) => [0, x + change])),
+      vocabSize: 2,
+      row: positions.map((n) => ({ token: 0, position: n - 1 })),
+      params: { seed },
+    });
+    assert(choice.length > 5);
+    assertEquals(choice, new Uint32Array(choice.length).fill(winner));
+  }
 });
 
 Deno.test("choose() takes the lowest of equal ids at temperature 0", async () => {
@@ -171,7 +190,7 @@ Deno.test("choose() computes a row bit for bit as it does alone", async () => {
     tokenState: tokenStates(random, V),
   };
   const bindings = samplingBindings(draws);
-  const rows = harness.upload(bindings.rows);
+  const rows = harness.empty(TABLE_BYTES);
   const logits = harness.upload(bindings.logits);
   const choice = harness.upload(bindings.choice);
   const shared = {

@@ -5,11 +5,11 @@ import { rowWords } from "../reference/lib/rows.ts";
 import { openHarness } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
 import { Random } from "./_random.ts";
-import { assertRowInvariant } from "./_row_invariance.ts";
+import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 
 const harness = await openHarness();
 
-for (const elem of ["f32", "f16"] as const) {
+for (const elem of harness.elems) {
   Deno.test(`embed() equals its twin exactly over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
@@ -52,7 +52,7 @@ for (const elem of ["f32", "f16"] as const) {
   Deno.test(`embed() computes a row bit for bit as it does alone in ${elem}`, async () => {
     const [V, D] = [100, 68];
     const random = new Random(2);
-    const rows = harness.empty(8 + 64 * 8);
+    const rows = harness.empty(TABLE_BYTES);
     const out = harness.empty(64 * D * 4);
     const w = packMatrix(
       harness,

@@ -4,7 +4,7 @@ import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose } from "./_close.ts";
 import { openHarness } from "./_harness.ts";
 import { Random } from "./_random.ts";
-import { assertRowInvariant } from "./_row_invariance.ts";
+import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
 
 const harness = await openHarness();
@@ -93,7 +93,7 @@ Deno.test("logProb() stays finite for very large, very small and equal logits", 
 Deno.test("logProb() computes a row bit for bit as it does alone", async () => {
   const V = 515;
   const random = new Random(3);
-  const rows = harness.empty(8 + 64 * 8);
+  const rows = harness.empty(TABLE_BYTES);
   const logits = harness.empty(64 * V * 4);
   const choice = harness.empty(64 * 4);
   const out = harness.empty(64 * 4);

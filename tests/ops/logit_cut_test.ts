@@ -6,7 +6,7 @@ import { orderKey } from "../reference/lib/sampling.ts";
 import { IN_PROMPT } from "../reference/lib/token_state.ts";
 import { openHarness } from "./_harness.ts";
 import { Random } from "./_random.ts";
-import { assertRowInvariant } from "./_row_invariance.ts";
+import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
 import { PLAIN, repeat, sample, samplingBindings } from "./_sampling.ts";
 
@@ -194,7 +194,7 @@ Deno.test("logitCut() computes a row bit for bit as it does alone", async () => 
   const values = random.normals(64 * V, 2);
   const draws = { logits: values, vocabSize: V, params: PLAIN };
   const bindings = samplingBindings(draws);
-  const rows = harness.upload(bindings.rows);
+  const rows = harness.empty(TABLE_BYTES);
   const logits = harness.upload(bindings.logits);
   const cut = harness.upload(bindings.cut);
   const params = { topK: 60, topP: 0.9, minP: 0.01, temperature: 0.8 };

@@ -7,7 +7,11 @@ import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
 import { openHarness } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
 import { elemArray, Random } from "./_random.ts";
-import { assertRowInvariant, VARIANTS } from "./_row_invariance.ts";
+import {
+  assertRowInvariant,
+  TABLE_BYTES,
+  VARIANTS,
+} from "./_row_invariance.ts";
 import { scattered } from "./_rows.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 
@@ -57,7 +61,7 @@ function operands(random: Random, shape: Shape) {
   };
 }
 
-for (const elem of ["f32", "f16"] as const) {
+for (const elem of harness.elems) {
   Deno.test(`matmulQkv() equals its twin over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
@@ -127,7 +131,7 @@ for (const elem of ["f32", "f16"] as const) {
     const [K, H, G, E, S] = [2116, 2, 1, 8, 100];
     const random = new Random(2);
     const bytes = E * (elem === "f16" ? 2 : 4);
-    const rows = harness.empty(8 + 64 * 8);
+    const rows = harness.empty(TABLE_BYTES);
     const x = harness.empty(64 * K * 4);
     const q = harness.empty(64 * H * bytes);
     const k = harness.empty(S * G * bytes);

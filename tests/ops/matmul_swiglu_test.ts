@@ -5,7 +5,11 @@ import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
 import { type Harness, openHarness } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
 import { elemArray, Random } from "./_random.ts";
-import { assertRowInvariant, VARIANTS } from "./_row_invariance.ts";
+import {
+  assertRowInvariant,
+  TABLE_BYTES,
+  VARIANTS,
+} from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 
@@ -37,7 +41,7 @@ function gateUp(
   };
 }
 
-for (const elem of ["f32", "f16"] as const) {
+for (const elem of harness.elems) {
   Deno.test(`matmulSwiglu() equals its twin over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
@@ -110,7 +114,7 @@ for (const elem of ["f32", "f16"] as const) {
     // 34 chunks of K: one more than two rounds of the variant with the most groups hold.
     const [K, F] = [2116, 20];
     const random = new Random(2);
-    const rows = harness.empty(8 + 64 * 8);
+    const rows = harness.empty(TABLE_BYTES);
     const x = harness.empty(64 * K * 4);
     const out = harness.empty(64 * F * 4);
     const { packed, packedBias } = gateUp(harness, random, { elem, F, K });

@@ -5,12 +5,16 @@ import { assertClose, productTolerance } from "./_close.ts";
 import { openHarness } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
 import { Random } from "./_random.ts";
-import { assertRowInvariant, VARIANTS } from "./_row_invariance.ts";
+import {
+  assertRowInvariant,
+  TABLE_BYTES,
+  VARIANTS,
+} from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
 
 const harness = await openHarness();
 
-for (const elem of ["f32", "f16"] as const) {
+for (const elem of harness.elems) {
   Deno.test(`matmul() equals its twin over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
@@ -48,7 +52,7 @@ for (const elem of ["f32", "f16"] as const) {
     // 34 chunks of K: one more than two rounds of the variant with the most groups hold.
     const [K, M] = [2116, 40];
     const random = new Random(2);
-    const rows = harness.empty(8 + 64 * 8);
+    const rows = harness.empty(TABLE_BYTES);
     const x = harness.empty(64 * K * 4);
     const w = packMatrix(
       harness,

@@ -49,13 +49,13 @@ Deno.test("biasOperand() demands a value for each row of the matrix", () => {
         rows: harness.empty(16),
         x: harness.empty(16),
         w,
-        bias: harness.gpu.createBuffer("b", 16),
+        bias: harness.empty(16),
         out: harness.empty(32),
       }),
     RangeError,
   );
   assertEquals(
     error.message,
-    'Cannot bind "bias" of matmul_add as it must hold at least 32 bytes: "b" has 16',
+    'Cannot bind "bias" of matmul_add as it must hold at least 32 bytes: found 16',
   );
 });

@@ -128,7 +128,7 @@ const IDENTITY = (length: number): number[] =>
   Array.from({ length }, (_, row) => row);
 
 for (const format of ["F32", "F16", "BF16"] as const) {
-  for (const elem of ["f32", "f16"] as const) {
+  for (const elem of harness.elems) {
     Deno.test(`pack() equals its twin over a table of shapes from ${format} to ${elem}`, async () => {
       const random = new Random(1);
       for (
@@ -198,7 +198,7 @@ Deno.test("pack() counts numbers that are not finite or that f16 cannot hold", a
   const values = [NaN, Infinity, -Infinity, 70000, -1e30, 65504, 1e-30, 1];
   const shape = { numCols: 8, rowMap: [0], M: 1, values } as const;
   const counts = [];
-  for (const elem of ["f32", "f16"] as const) {
+  for (const elem of harness.elems) {
     const { overflow, expectedOverflow } = await packBoth({
       ...shape,
       format: "F32",

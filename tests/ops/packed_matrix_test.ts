@@ -1,18 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Gpu } from "../../src/gpu/gpu.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
 import { createPackedMatrix, padCols, sliceBytes } from "../../src/ops/mod.ts";
 import { openHarness } from "./_harness.ts";
 
 const harness = await openHarness();
-
-/** The device, as if a binding could show no more than this. */
-function withMaxBinding(maxBindingBytes: number): Gpu {
-  const { gpu } = harness;
-  return Object.create(gpu, {
-    maxBindingBytes: { value: maxBindingBytes },
-    createBuffer: { value: gpu.createBuffer.bind(gpu) },
-  });
-}
 
 Deno.test("createPackedMatrix() takes one slice where a binding can hold the matrix", () => {
   const shape = { numRows: 33, numCols: 5, elem: "f16" } as const;
@@ -24,10 +15,10 @@ Deno.test("createPackedMatrix() takes one slice where a binding can hold the mat
   assertEquals(slice?.buffer.size, 2 * 32 * 8 * 2);
 });
 
-Deno.test("createPackedMatrix() splits by rows, in multiples of 32, where one binding cannot hold the matrix", () => {
+Deno.test("createPackedMatrix() splits by rows, in multiples of 32, where one binding cannot hold the matrix", async () => {
   const shape = { numRows: 200, numCols: 8, elem: "f32" } as const;
   for (
-    const [maxBytes, expected] of [
+    const [maxBindingBytes, expected] of [
       [32 * 8 * 4, [
         [0, 32],
         [32, 32],
@@ -41,7 +32,8 @@ Deno.test("createPackedMatrix() splits by rows, in multiples of 32, where one bi
       [7 * 32 * 8 * 4, [[0, 200]]],
     ] as const
   ) {
-    const matrix = createPackedMatrix(withMaxBinding(maxBytes), "w", shape);
+    using gpu = await Gpu.open({ maxBindingBytes });
+    const matrix = createPackedMatrix(gpu, "w", shape);
     const ranges = matrix.slices.map((
       slice,
     ) => [slice.firstRow, slice.numRows]);

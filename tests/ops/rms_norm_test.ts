@@ -4,17 +4,16 @@ import { rmsNorm as twin } from "../reference/rms_norm.ts";
 import { assertClose, F16_ROUNDING } from "./_close.ts";
 import { openHarness } from "./_harness.ts";
 import { elemArray, Random } from "./_random.ts";
-import { assertRowInvariant } from "./_row_invariance.ts";
+import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
 
 const harness = await openHarness();
-const ELEMS = ["f32", "f16"] as const;
 
 // The squares are all positive: the sum of D of them, at most D/64 + 64 roundings a term, and the root, which
 // WGSL lets be two units off, change the result by less than 100 · 2^-24 of it.
 const RELATIVE = { f32: 100 * 2 ** -24, f16: F16_ROUNDING };
 
-for (const elem of ELEMS) {
+for (const elem of harness.elems) {
   Deno.test(`rmsNorm() equals its twin over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
@@ -86,7 +85,7 @@ for (const elem of ELEMS) {
   Deno.test(`rmsNorm() computes a row bit for bit as it does alone in ${elem}`, async () => {
     const D = 260;
     const random = new Random(3);
-    const rows = harness.empty(8 + 64 * 8);
+    const rows = harness.empty(TABLE_BYTES);
     const x = harness.empty(64 * D * 4);
     const out = harness.empty(64 * D * 4);
     const op = rmsNorm(harness.gpu, {
