@@ -21,7 +21,8 @@ export interface PickleTuple {
 
 /** Python's `dict` or `OrderedDict`; its keys are strings. */
 export interface PickleDict {
-  readonly kind: "dict" | "ordered dict";
+  readonly kind: "dict";
+  readonly isOrdered: boolean;
   readonly items: Map<string, PickleValue>;
 }
 
@@ -59,5 +60,16 @@ export function describePickle(value: PickleValue | undefined): string {
   if (typeof value === "number") return String(value);
   if (value.kind === "global") return quote(value.name);
   if (value.kind === "tuple") return `a tuple of ${value.items.length}`;
-  return value.kind === "ordered dict" ? "an OrderedDict" : `a ${value.kind}`;
+  if (value.kind !== "dict") return `a ${value.kind}`;
+  return value.isOrdered ? "an OrderedDict" : "a dict";
+}
+
+type PickleObject = Exclude<PickleValue, null | boolean | number | string>;
+
+/** Whether a value is an object of this kind. */
+export function isPickle<Kind extends PickleObject["kind"]>(
+  value: PickleValue | undefined,
+  kind: Kind,
+): value is Extract<PickleObject, { readonly kind: Kind }> {
+  return typeof value === "object" && value?.kind === kind;
 }
