@@ -15,6 +15,8 @@
 // CPU twin: tests/reference/logit_cut.ts
 
 #import rows
+#import order
+#import processed_logit
 #import sampling
 #import token_state
 

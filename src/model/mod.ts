@@ -4,3 +4,4 @@ export * from "./kv_cache.ts";
 export * from "./rope_table.ts";
 export * from "./target.ts";
 export * from "./workspace.ts";
+export * from "./weight_uploader.ts";

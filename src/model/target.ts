@@ -94,6 +94,16 @@ export class Target {
     });
   }
 
+  /** `[V, D]`. */
+  get embedTokens(): PackedMatrix {
+    return this.#weights.embedTokens;
+  }
+
+  /** `[V, D]`. */
+  get lmHead(): PackedMatrix {
+    return this.#weights.lmHead;
+  }
+
   /**
    * Lists the steps of a forward pass over a row table and a cache.
    *
