@@ -9,13 +9,13 @@
 // rows         RowTable                  read, write   (the target's)
 // draft_rows   RowTable                  read, write   (the drafter's)
 // token_state  [V] u32                   read, write
-// tokens       [S+1] u32                 write
-// log_probs    [S+1] f32                 write
+// history      [S+1]                     write
 // committed    Committed                 write
 //
 // grid: (1, 1). Source: docs/design.md, sections 2 and 4. CPU twin: tests/reference/accept.ts
 
 #import committed
+#import history
 #import rows
 #import state
 #import token_state
@@ -30,9 +30,8 @@ const WG = 64u;
 @group(0) @binding(4) var<storage, read_write> rows: RowTable;
 @group(0) @binding(5) var<storage, read_write> draft_rows: RowTable;
 @group(0) @binding(6) var<storage, read_write> token_state: array<u32>;
-@group(0) @binding(7) var<storage, read_write> tokens: array<u32>;
-@group(0) @binding(8) var<storage, read_write> log_probs: array<f32>;
-@group(0) @binding(9) var<storage, read_write> committed: Committed;
+@group(0) @binding(7) var<storage, read_write> history: array<HistoryEntry>;
+@group(0) @binding(8) var<storage, read_write> committed: Committed;
 
 var<workgroup> sh_child: atomic<u32>;
 var<workgroup> sh_stop: u32;
@@ -41,8 +40,7 @@ var<workgroup> sh_stop: u32;
 fn commit(node: u32, index: u32) {
   let token = choice[node - rows.first_logit_row];
   let position = rows.row[node].position;
-  tokens[position + 1u] = token;
-  log_probs[position + 1u] = log_prob[node - rows.first_logit_row];
+  history[position + 1u] = HistoryEntry(token, log_prob[node - rows.first_logit_row], 2u * state.num_rounds);
   let seen = token_state[token] + 1u;
   token_state[token] = seen;
   state.num_generated += 1u;
@@ -91,6 +89,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     let stop = sh_stop;
     workgroupBarrier();
     if child == 0u || stop != 0u || walked == MAX_PATH { break; }
+    if lid.x == 0u { history[rows.row[node].position + 1u].origin += 1u; }
     node = child;
   }
   if lid.x > 0u { return; }

@@ -7,7 +7,7 @@
 // params      num_nodes, root included   uniform
 // candidates  [R, FANOUT]                read
 // state       State                      read
-// tokens      [S+1] u32                  read
+// history     [S+1]                      read
 // pool        Pool                       read, write
 // rows        RowTable                   write   (the target's)
 // nodes       [num_nodes]                write
@@ -16,6 +16,7 @@
 // are those of the contrastive branch of the row that proposed their parent. Source: EAGLE-2, Li et al. 2024
 // (arXiv 2406.16858), section 4.2; Jakiro (arXiv 2502.06282). CPU twin: tests/reference/draft_tree.ts
 
+#import history
 #import rows
 #import state
 #import order
@@ -33,7 +34,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> candidates: array<Candidate>;
 @group(0) @binding(2) var<storage, read> state: State;
-@group(0) @binding(3) var<storage, read> tokens: array<u32>;
+@group(0) @binding(3) var<storage, read> history: array<HistoryEntry>;
 @group(0) @binding(4) var<storage, read_write> pool: Pool;
 @group(0) @binding(5) var<storage, read_write> rows: RowTable;
 @group(0) @binding(6) var<storage, read_write> nodes: array<Node>;
@@ -108,7 +109,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
   }
   if lid.x == 0u {
     nodes[0] = Node(NO_PARENT, 0.0, NO_PARENT);
-    rows.row[0] = Row(tokens[state.length], state.length, state.length, state.length, 0u, array<u32, MAX_PATH>());
+    rows.row[0] = Row(history[state.length].token, state.length, state.length, state.length, 0u, array<u32, MAX_PATH>());
     rows.row[0].path[0] = state.length;
     rows.count = min(params.num_nodes, NUM_ENTRIES + 1u);
     rows.first_logit_row = 0u;

@@ -21,6 +21,7 @@ import moe_route from "./moe_route.wgsl" with { type: "text" };
 import pack from "./pack.wgsl" with { type: "text" };
 import rms_norm from "./rms_norm.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
+import lib_history from "./lib/history.wgsl" with { type: "text" };
 import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
 import lib_noise from "./lib/noise.wgsl" with { type: "text" };
 import lib_order from "./lib/order.wgsl" with { type: "text" };
@@ -58,6 +59,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
 /** WGSL of each library in `kernels/lib/`, by the name `#import` uses. */
 export const LIBRARIES: Readonly<Record<string, string>> = {
   committed: lib_committed,
+  history: lib_history,
   matmul: lib_matmul,
   noise: lib_noise,
   order: lib_order,

@@ -1,14 +1,11 @@
-import type { Committed } from "./read_back.ts";
+import type { Committed, CommittedToken } from "./read_back.ts";
 import { StopStrings, StreamDecoder, type Tokenizer } from "../text/mod.ts";
 
 /** What a batch of tokens adds to the text. */
 export interface TextPiece {
-  /** The text, the tokens up to the stop string, and their log probabilities. */
-  readonly chunk: {
-    readonly text: string;
-    readonly tokens: readonly number[];
-    readonly logProbs: readonly number[];
-  };
+  readonly text: string;
+  /** The tokens up to the one that completed a stop string. */
+  readonly tokens: readonly CommittedToken[];
   /** Whether a stop string was completed. */
   readonly isStopped: boolean;
 }
@@ -51,10 +48,10 @@ export class TextStream {
    * @param committed Ids and log probabilities.
    * @returns What they add.
    */
-  push(committed: Pick<Committed, "tokens" | "logProbs">): TextPiece {
+  push(committed: Pick<Committed, "tokens">): TextPiece {
     let text = "";
     let numTokens = 0;
-    for (const id of committed.tokens) {
+    for (const { id } of committed.tokens) {
       if (this.#isStopped) break;
       numTokens++;
       const piece = this.#stops.push(this.#decoder.push(id));
@@ -62,13 +59,9 @@ export class TextStream {
       this.#isStopped = piece.stopped;
     }
     const tokens = committed.tokens.slice(0, numTokens);
-    this.#tokens.push(...tokens);
+    this.#tokens.push(...tokens.map(({ id }) => id));
     this.#whole += text;
-    const logProbs = committed.logProbs.slice(0, numTokens);
-    return {
-      chunk: { text, tokens, logProbs },
-      isStopped: this.#isStopped,
-    };
+    return { text, tokens, isStopped: this.#isStopped };
   }
 
   /**

@@ -20,7 +20,7 @@ import type { TreeOptions } from "./tree_options.ts";
 export interface DraftSessionBuffers {
   readonly sampling: GPUBuffer;
   readonly state: GPUBuffer;
-  readonly tokens: GPUBuffer;
+  readonly history: GPUBuffer;
   /** The target's row table. */
   readonly rows: GPUBuffer;
   /** The drafter's row table. */
@@ -110,7 +110,7 @@ export class DraftSession implements Disposable {
     steps.push(draftTree(gpu, {
       ...shared,
       rows: buffers.rows,
-      tokens: buffers.tokens,
+      history: buffers.history,
       nodes: buffers.nodes,
       params: this.#uniform(tree.numNodes),
       depth: tree.depth,

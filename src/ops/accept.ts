@@ -18,6 +18,9 @@ export const STATE_WORDS = [
 /** Bytes of the state; behind its words, the rounds whose walk went at least 1, 2, … levels deep. */
 export const STATE_BYTES = (STATE_WORDS.length + MAX_PATH) * 4;
 
+/** Bytes of what is kept of a token: id, log probability, origin. */
+export const HISTORY_BYTES = 12;
+
 /** Where a generation stands, as the device keeps it. */
 export type State = Readonly<Record<typeof STATE_WORDS[number], number>>;
 
@@ -27,7 +30,7 @@ export const STOP_CODES = ["running", "eos", "length", "context"] as const;
 /**
  * Walks the tree by the target's choices, commits what it walks over, and prepares the next passes.
  *
- * Shapes: choice `[R]`, logProb `[R]`, nodes `[N]`, tokenState `[V]`, tokens and logProbs `[S+1]`; draftRows
+ * Shapes: choice `[R]`, logProb `[R]`, nodes `[N]`, tokenState `[V]`, history `[S+1]`; draftRows
  * for as many rows as the longest way.
  *
  * @param gpu Device.
@@ -45,14 +48,12 @@ export function accept(
     readonly rows: GPUBuffer;
     readonly draftRows: GPUBuffer;
     readonly tokenState: GPUBuffer;
-    readonly tokens: GPUBuffer;
-    readonly logProbs: GPUBuffer;
+    readonly history: GPUBuffer;
     readonly committed: GPUBuffer;
     readonly vocabSize: number;
     readonly contextLength: number;
   },
 ): Op {
-  const tokensBytes = (args.contextLength + 1) * 4;
   const launch = bindKernel(gpu, "accept", {
     elem: "f32",
     constants: {},
@@ -85,16 +86,10 @@ export function accept(
         minBytes: args.vocabSize * 4,
       },
       {
-        name: "tokens",
+        name: "history",
         kind: "write",
-        buffer: args.tokens,
-        minBytes: tokensBytes,
-      },
-      {
-        name: "log_probs",
-        kind: "write",
-        buffer: args.logProbs,
-        minBytes: tokensBytes,
+        buffer: args.history,
+        minBytes: (args.contextLength + 1) * HISTORY_BYTES,
       },
       {
         name: "committed",

@@ -2,7 +2,7 @@ import { bindKernel, type Op } from "./op.ts";
 import { CANDIDATE_BYTES } from "./draft_top.ts";
 import { poolBytes, type TreeBuffers } from "./draft_expand.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { STATE_BYTES } from "./accept.ts";
+import { HISTORY_BYTES, STATE_BYTES } from "./accept.ts";
 
 /** Bytes of a node: parent, score, pool entry. */
 export const NODE_BYTES = 12;
@@ -26,7 +26,7 @@ export function draftTree(
   gpu: Gpu,
   args: TreeBuffers & {
     readonly rows: GPUBuffer;
-    readonly tokens: GPUBuffer;
+    readonly history: GPUBuffer;
     readonly nodes: GPUBuffer;
     readonly params: GPUBuffer;
     readonly fanout: number;
@@ -57,7 +57,12 @@ export function draftTree(
         buffer: args.state,
         minBytes: STATE_BYTES,
       },
-      { name: "tokens", kind: "read", buffer: args.tokens, minBytes: 4 },
+      {
+        name: "history",
+        kind: "read",
+        buffer: args.history,
+        minBytes: HISTORY_BYTES,
+      },
       {
         name: "pool",
         kind: "write",
