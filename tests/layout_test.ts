@@ -26,6 +26,15 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "src/checkpoint",
   ],
   "src/chat": ["src/decode", "src/text", "src/checkpoint"],
+  "src/cli": [
+    "src/chat",
+    "src/decode",
+    "src/model",
+    "src/ops",
+    "src/gpu",
+    "src/text",
+    "src/checkpoint",
+  ],
   "src/server": ["src/decode", "src/text", "src/checkpoint"],
   "src/train": ["src/decode", "src/text", "src/checkpoint"],
 };

@@ -19,6 +19,7 @@ import { Gpu } from "../gpu/gpu.ts";
 import { loadChatTemplate } from "../text/mod.ts";
 import type { OptionValues } from "./option_table.ts";
 import { PACK_ROWS } from "../ops/mod.ts";
+import { MAX_ROWS } from "../decode/load_model.ts";
 import { resolveElem } from "../decode/resolve_elem.ts";
 
 /** What a model's files hold, and what they would need of this machine's device. */
@@ -64,8 +65,6 @@ export interface InspectedDevice {
 }
 
 const MIN_LISTED_CONTEXT = 512;
-/** Rows of a pass, as loading chooses them. */
-const MAX_ROWS = { software: 64, hardware: 256 } as const;
 
 /**
  * Reads a model's files but for the tensors, and asks the device for its limits.

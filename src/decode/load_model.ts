@@ -42,7 +42,8 @@ export const DEFAULT_MODEL: URL = new URL(
 /** Longest context unless asked for. */
 export const DEFAULT_CONTEXT_LENGTH = 4096;
 
-const MAX_ROWS = { software: 64, hardware: 256 } as const;
+/** Rows of a prompt that are taken in one pass. */
+export const MAX_ROWS = { software: 64, hardware: 256 } as const;
 
 /**
  * Loads a model onto the GPU.

@@ -14,8 +14,8 @@ import type { Gpu } from "../gpu/gpu.ts";
  * @throws {TypeError} If the adapter lacks the number type wanted.
  */
 export function resolveElem(
-  gpu: Gpu,
-  checkpoint: Checkpoint,
+  gpu: Pick<Gpu, "hasF16" | "adapter">,
+  checkpoint: Pick<Checkpoint, "tensors">,
   dtype: "auto" | Elem,
 ): Elem {
   if (dtype === "f32") return "f32";

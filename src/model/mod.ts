@@ -1,6 +1,7 @@
 /** Decoder layers, target and cache on the device. @module */
 
 export * from "./kv_cache.ts";
+export * from "./memory.ts";
 export * from "./rope_table.ts";
 export * from "./target.ts";
 export * from "./workspace.ts";

@@ -68,19 +68,40 @@ export class Harness implements Disposable {
 
   /** @returns The array, filled from the beginning of a buffer. */
   async read<T extends Words>(buffer: GPUBuffer, into: T): Promise<T> {
-    const size = Math.ceil(into.byteLength / 4) * 4;
+    await this.readAll([[buffer, into]]);
+    return into;
+  }
+
+  /** Fills arrays from the beginnings of buffers; a read-back takes 10 ms, of however many. */
+  async readAll(
+    reads: readonly (readonly [buffer: GPUBuffer, into: Words])[],
+  ): Promise<void> {
+    let size = 0;
+    const parts = reads.map(([buffer, { byteLength }]) => {
+      const part = {
+        buffer,
+        offset: size,
+        size: Math.ceil(byteLength / 4) * 4,
+      };
+      size += part.size;
+      return part;
+    });
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const staging = this.gpu.createBuffer("test staging", size, usage);
-    const encoder = this.gpu.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
-    this.gpu.device.queue.submit([encoder.finish()]);
+    submitPass(this.gpu, [], (encoder) => {
+      for (const { buffer, offset, size } of parts) {
+        encoder.copyBufferToBuffer(buffer, 0, staging, offset, size);
+      }
+    });
     await staging.mapAsync(GPUMapMode.READ);
-    const bytes = new Uint8Array(staging.getMappedRange(0, size));
-    new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
-      .set(bytes.subarray(0, into.byteLength));
+    const bytes = new Uint8Array(staging.getMappedRange());
+    reads.forEach(([, into], index) => {
+      const offset = parts[index]?.offset ?? 0;
+      new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
+        .set(bytes.subarray(offset, offset + into.byteLength));
+    });
     staging.unmap();
     this.gpu.destroyBuffer(staging);
-    return into;
   }
 
   /** Frees every buffer and the device. */

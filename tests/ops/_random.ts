@@ -14,6 +14,11 @@ export function elemArray(elem: Elem, values: ArrayLike<number>): ElemArray {
   return elem === "f16" ? Float16Array.from(values) : Float32Array.from(values);
 }
 
+/** @returns The same numbers as f32, which are read much faster than f16. */
+export function widen(array: ElemArray): Float32Array<ArrayBuffer> {
+  return Float32Array.from(array);
+}
+
 /** Random numbers that a seed determines. Source: mulberry32 of Tommy Ettinger. */
 export class Random {
   #state: number;

@@ -100,8 +100,10 @@ export async function sample(
     choose(harness.gpu, args),
   ];
   await harness.run(() => ops.flatMap((op) => op(R)));
-  await harness.read(args.cut, bindings.cut);
-  await harness.read(args.choice, bindings.choice);
+  await harness.readAll([
+    [named.cut, bindings.cut],
+    [named.choice, bindings.choice],
+  ]);
   for (const [, buffer] of buffers) harness.gpu.destroyBuffer(buffer);
   harness.gpu.destroyBuffer(args.sampling);
   return bindings;

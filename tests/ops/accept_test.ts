@@ -60,10 +60,9 @@ async function run(test: Case): Promise<Uint32Array> {
   });
   await harness.run(() => op(1));
   twin(expected);
-  for (const name of Object.keys(arrays) as (keyof typeof arrays)[]) {
-    const actual = await harness.read(buffers[name], arrays[name]);
-    assertEquals(actual, expected[name], name);
-  }
+  const names = Object.keys(arrays) as (keyof typeof arrays)[];
+  await harness.readAll(names.map((name) => [buffers[name], arrays[name]]));
+  for (const name of names) assertEquals(arrays[name], expected[name], name);
   return expected.state;
 }
 

@@ -4,7 +4,7 @@ import { attention as twin } from "../reference/attention.ts";
 import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING } from "./_close.ts";
 import { openHarness } from "./_harness.ts";
-import { elemArray, Random } from "./_random.ts";
+import { elemArray, Random, widen } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 
@@ -58,7 +58,7 @@ async function assertEqualsTwin(
   });
   await harness.run(() => op(T));
   const expected = new Float64Array(T * H * E);
-  twin({ rows, q, k, v, out: expected }, {
+  twin({ rows, q: widen(q), k: widen(k), v: widen(v), out: expected }, {
     NUM_HEADS: H,
     NUM_KV_HEADS: G,
     HEAD_DIM: E,

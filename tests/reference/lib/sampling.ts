@@ -70,6 +70,9 @@ export function processedLogits(
   });
 }
 
+const float = new Float32Array(1);
+const word = new Uint32Array(float.buffer);
+
 /**
  * Orders floats as unsigned integers.
  *
@@ -77,6 +80,7 @@ export function processedLogits(
  * @returns The key: larger for a larger number.
  */
 export function orderKey(value: number): number {
-  const bits = new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+  float[0] = value;
+  const bits = at(word, 0);
   return ((bits & 0x80000000) !== 0 ? ~bits : bits | 0x80000000) >>> 0;
 }

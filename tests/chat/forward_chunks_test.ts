@@ -1,0 +1,46 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Chunk, GenerateStatistics } from "../../mod.ts";
+import { forwardChunks } from "../../src/chat/forward_chunks.ts";
+import { statistics } from "./_fake.ts";
+
+/** Notes in `events` what it yields, and that it has freed what it held. */
+async function* generate(
+  texts: readonly string[],
+  events: string[],
+): AsyncGenerator<Chunk, GenerateStatistics> {
+  try {
+    for (const text of texts) {
+      await Promise.resolve();
+      events.push(`yield ${text}`);
+      yield { text, tokens: [1], elapsedMs: 1 };
+    }
+    return statistics(texts.join(""));
+  } finally {
+    events.push("freed");
+  }
+}
+
+Deno.test("forwardChunks() writes each piece at once, but for empty ones", async () => {
+  const events: string[] = [];
+  const result = await forwardChunks(
+    generate(["a", "", "b"], events),
+    (text) => events.push(`write ${text}`),
+  );
+  assertEquals(result.text, "ab");
+  assertEquals(
+    events,
+    ["yield a", "write a", "yield ", "yield b", "write b", "freed"],
+  );
+});
+
+Deno.test("forwardChunks() ends the generation when writing fails", async () => {
+  const events: string[] = [];
+  const broken = new Deno.errors.BrokenPipe("gone");
+  const error = await assertRejects(() =>
+    forwardChunks(generate(["a", "b"], events), () => {
+      throw broken;
+    })
+  );
+  assertEquals(error, broken);
+  assertEquals(events, ["yield a", "freed"]);
+});
