@@ -97,7 +97,6 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
   committed.base = rows.row[first].base;
   state.length = length;
   state.num_rounds += 1u;
-  for (var i = 1u; i < walked; i++) { state.accepted[i - 1u] += 1u; }
   if first > 0u {
     draft_rows.first_logit_row = draft_rows.count - 1u;
   } else {

@@ -1,4 +1,4 @@
-// Where a generation stands. Needs library `rows`; the importer binds `state: State`.
+// Where a generation stands. Needs nothing from the importer, which binds `state: State`.
 // Source: docs/design.md, section 4.
 
 struct State {
@@ -14,8 +14,6 @@ struct State {
   // Target passes that committed a token.
   num_rounds: u32,
   ignore_end: u32,
-  // accepted[d]: rounds whose walk went at least d + 1 levels below the root.
-  accepted: array<u32, MAX_PATH>,
 }
 
 const STOP_END = 1u;

@@ -1,4 +1,9 @@
-import { HISTORY_BYTES, STATE_BYTES, STATE_WORDS, STOP_CODES } from "../ops/mod.ts";
+import {
+  HISTORY_BYTES,
+  STATE_BYTES,
+  STATE_WORDS,
+  STOP_CODES,
+} from "../ops/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Session } from "./session.ts";
 
@@ -19,8 +24,6 @@ export interface Committed {
   readonly firstPosition: number;
   /** Tokens generated since the position asked for. */
   readonly tokens: readonly CommittedToken[];
-  /** Rounds whose walk went at least 1, 2, … levels below the root. */
-  readonly accepted: readonly number[];
   /** Target passes so far, prefill included. */
   readonly numRounds: number;
   /** Why the generation ended, or `running`. */
@@ -66,7 +69,13 @@ export class ReadBack implements Disposable {
       MAX_READ_TOKENS * HISTORY_BYTES,
       history.size - start,
     );
-    encoder.copyBufferToBuffer(history, start, this.#staging, STATE_BYTES, size);
+    encoder.copyBufferToBuffer(
+      history,
+      start,
+      this.#staging,
+      STATE_BYTES,
+      size,
+    );
   }
 
   /**
@@ -102,7 +111,6 @@ export class ReadBack implements Disposable {
         round: (words[3 * index + 2] ?? 0) >>> 1,
         isDrafted: ((words[3 * index + 2] ?? 0) & 1) === 1,
       })),
-      accepted: [...state.subarray(STATE_WORDS.length)],
       numRounds: word("numRounds"),
       stop: STOP_CODES[word("stop")] ?? "running",
     };

@@ -137,16 +137,18 @@ export class Session implements Disposable {
       }),
     };
     const { groups, slotSize, partStride } = this.#cache;
-    this.#commit = drafting === null ? [] : groups.map((group) =>
-      kvCommit(gpu, {
-        committed,
-        cache: group.buffer,
-        numParts: group.numParts,
-        elem,
-        slotSize,
-        partStride,
-      })
-    );
+    this.#commit = drafting === null
+      ? []
+      : groups.map((group) =>
+        kvCommit(gpu, {
+          committed,
+          cache: group.buffer,
+          numParts: group.numParts,
+          elem,
+          slotSize,
+          partStride,
+        })
+      );
     this.#numNodes = drafting?.tree.numNodes ?? 1;
     this.#draft = drafting && new DraftSession(gpu, {
       ...drafting,
@@ -203,13 +205,17 @@ export class Session implements Disposable {
     this.#choosing = [
       ...(isFiltered(sampling) ? [cut] : []),
       choose,
-  COMMITTED_BYTES,
-  HISTORY_BYTES,
       ...(start.logProbs ? [logProb] : []),
       accept,
     ];
     const { layers, norm, lmHead } = this.#forward;
-    const verify = [...layers, norm, lmHead, ...this.#choosing, ...this.#commit];
+    const verify = [
+      ...layers,
+      norm,
+      lmHead,
+      ...this.#choosing,
+      ...this.#commit,
+    ];
     const draft = this.#draft;
     this.#round = [
       ...verify.flatMap((op) => op(this.#numNodes)),

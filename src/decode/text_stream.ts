@@ -15,6 +15,7 @@ export class TextStream {
   readonly #decoder: StreamDecoder;
   readonly #stops: StopStrings;
   readonly #tokens: number[] = [];
+  readonly #draftedPerRound: number[] = [];
   #whole = "";
   #isStopped = false;
 
@@ -42,6 +43,20 @@ export class TextStream {
     return this.#whole;
   }
 
+  /** Target passes after the prefill, up to the last id. */
+  get numRounds(): number {
+    return Math.max(0, this.#draftedPerRound.length - 1);
+  }
+
+  /** Rounds in which at least 1, 2, … drafted tokens were accepted. */
+  get acceptedPerDepth(): readonly number[] {
+    const most = this.#draftedPerRound.reduce((a, b) => Math.max(a, b), 0);
+    return Array.from(
+      { length: most },
+      (_, depth) => this.#draftedPerRound.filter((n) => n > depth).length,
+    );
+  }
+
   /**
    * Takes in committed ids.
    *
@@ -60,6 +75,10 @@ export class TextStream {
     }
     const tokens = committed.tokens.slice(0, numTokens);
     this.#tokens.push(...tokens.map(({ id }) => id));
+    for (const { round, isDrafted } of tokens) {
+      const drafted = this.#draftedPerRound[round] ?? 0;
+      this.#draftedPerRound[round] = drafted + (isDrafted ? 1 : 0);
+    }
     this.#whole += text;
     return { text, tokens, isStopped: this.#isStopped };
   }

@@ -15,8 +15,8 @@ export const STATE_WORDS = [
   "ignoreEnd",
 ] as const;
 
-/** Bytes of the state; behind its words, the rounds whose walk went at least 1, 2, … levels deep. */
-export const STATE_BYTES = (STATE_WORDS.length + MAX_PATH) * 4;
+/** Bytes of the state. */
+export const STATE_BYTES = 32;
 
 /** Bytes of what is kept of a token: id, log probability, origin. */
 export const HISTORY_BYTES = 12;
