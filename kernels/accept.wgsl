@@ -12,7 +12,7 @@
 // history      [S+1]                     write
 // committed    Committed                 write
 //
-// grid: (1, 1). Source: docs/design.md, sections 2 and 4. CPU twin: tests/reference/accept.ts
+// grid: (1, 1). Constants: WG. Source: docs/design.md, sections 2 and 4. CPU twin: tests/reference/accept.ts
 
 #import committed
 #import history
@@ -20,8 +20,6 @@
 #import state
 #import token_state
 #import tree
-
-const WG = 64u;
 
 @group(0) @binding(0) var<storage, read> choice: array<u32>;
 @group(0) @binding(1) var<storage, read> log_prob: array<f32>;

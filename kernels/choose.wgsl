@@ -10,7 +10,7 @@
 // cut          [R] u32                   read   (used when a filter is on)
 // choice       [R] u32                   write
 //
-// grid: (R, 1), R = count - first_logit_row. Constants: V. Source: docs/design.md, section 2.
+// grid: (R, 1), R = count - first_logit_row. Constants: WG, V. Source: docs/design.md, section 2.
 // CPU twin: tests/reference/choose.ts
 
 #import rows
@@ -19,8 +19,6 @@
 #import processed_logit
 #import sampling
 #import token_state
-
-const WG = 256u;
 
 @group(0) @binding(0) var<uniform> sampling: Sampling;
 @group(0) @binding(1) var<storage, read> rows: RowTable;

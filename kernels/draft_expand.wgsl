@@ -6,7 +6,7 @@
 // rows        RowTable                   read, write   (the drafter's)
 // pool        Pool                       read, write
 //
-// grid: (1, 1). Constants: FANOUT (at most 16). Level 0 expands the root, level i the frontier's rows.
+// grid: (1, 1). Constants: WG, FANOUT (at most 16). Level 0 expands the root, level i the frontier's rows.
 // Source: EAGLE-2, Li et al. 2024 (arXiv 2406.16858). CPU twin: tests/reference/draft_expand.ts
 
 #import rows
@@ -14,7 +14,6 @@
 #import order
 #import tree
 
-const WG = 64u;
 const MAX_ENTRIES = FANOUT * FANOUT;
 
 struct Params {

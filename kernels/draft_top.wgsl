@@ -11,7 +11,7 @@
 // candidates  [R, FANOUT]                write
 //
 // grid: (R, 1), R = (count - first_logit_row) * BRANCHES; rows of the second branch look one position
-// further. Constants: V, FANOUT, BRANCHES, HAS_IDS. Source: docs/design.md, section 2.
+// further. Constants: WG, V, FANOUT, BRANCHES, HAS_IDS. Source: docs/design.md, section 2.
 // CPU twin: tests/reference/draft_top.ts
 
 #import rows
@@ -19,7 +19,6 @@
 #import sampling
 #import tree
 
-const WG = 64u;
 const LOWEST = -3.0e38;
 
 @group(0) @binding(0) var<uniform> sampling: Sampling;

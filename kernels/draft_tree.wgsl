@@ -12,7 +12,7 @@
 // rows        RowTable                   write   (the target's)
 // nodes       [num_nodes]                write
 //
-// grid: (1, 1). Constants: FANOUT, DEPTH (levels before the last), FROM_CONTRAST: the last level's candidates
+// grid: (1, 1). Constants: WG, FANOUT, DEPTH (levels before the last), FROM_CONTRAST: the last level's candidates
 // are those of the contrastive branch of the row that proposed their parent. Source: EAGLE-2, Li et al. 2024
 // (arXiv 2406.16858), section 4.2; Jakiro (arXiv 2502.06282). CPU twin: tests/reference/draft_tree.ts
 
@@ -22,7 +22,6 @@
 #import order
 #import tree
 
-const WG = 64u;
 const SQUARE = FANOUT * FANOUT;
 const NUM_ENTRIES = FANOUT + DEPTH * SQUARE;
 const NUM_WORDS = (NUM_ENTRIES + 31u) / 32u;

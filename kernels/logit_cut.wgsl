@@ -11,7 +11,7 @@
 // token_state  [V] u32                   read
 // cut          [R] u32                   write
 //
-// grid: (R, 1), R = count - first_logit_row. Constants: V. Source: docs/design.md, section 2.
+// grid: (R, 1), R = count - first_logit_row. Constants: WG, V. Source: docs/design.md, section 2.
 // CPU twin: tests/reference/logit_cut.ts
 
 #import rows
@@ -19,8 +19,6 @@
 #import processed_logit
 #import sampling
 #import token_state
-
-const WG = 256u;
 
 @group(0) @binding(0) var<uniform> sampling: Sampling;
 @group(0) @binding(1) var<storage, read> rows: RowTable;
@@ -45,8 +43,10 @@ fn key_value(key: u32) -> f32 {
 fn descend(row: u32, lane: u32, by_count: bool, portion: f32, least: u32, largest: f32) -> u32 {
   if lane == 0u { sh_prefix = 0u; sh_above = 0.0; }
   for (var byte = 0u; byte < 4u; byte++) {
-    atomicStore(&sh_high[lane], 0u);
-    atomicStore(&sh_low[lane], 0u);
+    for (var bin = lane; bin < 256u; bin += WG) {
+      atomicStore(&sh_high[bin], 0u);
+      atomicStore(&sh_low[bin], 0u);
+    }
     workgroupBarrier();
     let shift = 24u - 8u * byte;
     for (var token = lane; token < V; token += WG) {

@@ -2,6 +2,7 @@
 
 import accept from "./accept.wgsl" with { type: "text" };
 import attention from "./attention.wgsl" with { type: "text" };
+import attention_serial from "./attention_serial.wgsl" with { type: "text" };
 import choose from "./choose.wgsl" with { type: "text" };
 import draft_expand from "./draft_expand.wgsl" with { type: "text" };
 import draft_input from "./draft_input.wgsl" with { type: "text" };
@@ -36,6 +37,7 @@ import lib_tree from "./lib/tree.wgsl" with { type: "text" };
 export const KERNELS: Readonly<Record<string, string>> = {
   accept,
   attention,
+  attention_serial,
   choose,
   draft_expand,
   draft_input,

@@ -12,12 +12,11 @@
 // act   [T, NUM_EXPERTS * F] Elem        read
 // out   [T*BRANCHES, NUM_EXPERTS * F]    write
 //
-// grid: (1, T). Constants: D, F, NUM_EXPERTS (2 to 14), BRANCHES. Source: docs/design.md, section 8;
+// grid: (1, T). Constants: WG, D, F, NUM_EXPERTS (2 to 14), BRANCHES. Source: docs/design.md, section 8;
 // jakiro (arXiv 2502.06282), equations 4 to 7. CPU twin: tests/reference/moe_route.ts
 
 #import rows
 
-const WG = 64u;
 const NUM_GATES = NUM_EXPERTS + 2u;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;

@@ -1,4 +1,4 @@
-import { bindKernel, type Op } from "./op.ts";
+import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { COMMITTED_BYTES } from "./kv_commit.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { MAX_PATH, rowTableBytes } from "./row_table.ts";
@@ -56,7 +56,7 @@ export function accept(
 ): Op {
   const launch = bindKernel(gpu, "accept", {
     elem: "f32",
-    constants: {},
+    constants: { WG: workgroupSize(gpu, 64) },
     operands: [
       { name: "choice", kind: "read", buffer: args.choice, minBytes: 4 },
       { name: "log_prob", kind: "read", buffer: args.logProb, minBytes: 4 },

@@ -1,4 +1,4 @@
-import { bindKernel, type Op } from "./op.ts";
+import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { CANDIDATE_BYTES } from "./draft_top.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { STATE_BYTES } from "./accept.ts";
@@ -53,7 +53,7 @@ export function draftExpand(
   }
   const launch = bindKernel(gpu, "draft_expand", {
     elem: "f32",
-    constants: { FANOUT: fanout },
+    constants: { WG: workgroupSize(gpu, 64), FANOUT: fanout },
     operands: [
       { name: "params", kind: "uniform", buffer: args.params, minBytes: 4 },
       {

@@ -1,4 +1,4 @@
-import { bindKernel, type Op } from "./op.ts";
+import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import { SAMPLING_BYTES } from "./sampling_buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -33,6 +33,7 @@ export function draftTop(
   const launch = bindKernel(gpu, "draft_top", {
     elem: "f32",
     constants: {
+      WG: workgroupSize(gpu, 64),
       V: vocabSize,
       FANOUT: fanout,
       BRANCHES: numBranches,

@@ -1,4 +1,4 @@
-import { bindKernel, type Op } from "./op.ts";
+import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { CANDIDATE_BYTES } from "./draft_top.ts";
 import { poolBytes, type TreeBuffers } from "./draft_expand.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -39,6 +39,7 @@ export function draftTree(
   const launch = bindKernel(gpu, "draft_tree", {
     elem: "f32",
     constants: {
+      WG: workgroupSize(gpu, 64),
       FANOUT: fanout,
       DEPTH: depth,
       FROM_CONTRAST: fromContrast ? 1 : 0,

@@ -1,4 +1,4 @@
-import { bindKernel, elemBytes, type Op } from "./op.ts";
+import { bindKernel, elemBytes, type Op, workgroupSize } from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -34,6 +34,7 @@ export function moeRoute(
   const launch = bindKernel(gpu, "moe_route", {
     elem,
     constants: {
+      WG: workgroupSize(gpu, 64),
       D: hiddenSize,
       F: expertSize,
       NUM_EXPERTS: numExperts,

@@ -1,4 +1,4 @@
-import { bindKernel, elemBytes, type Op } from "./op.ts";
+import { bindKernel, elemBytes, type Op, workgroupSize } from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -28,7 +28,11 @@ export function rmsNorm(
   const { hiddenSize, elem } = args;
   const launch = bindKernel(gpu, "rms_norm", {
     elem,
-    constants: { D: hiddenSize, EPS: args.eps.toExponential(9) },
+    constants: {
+      WG: workgroupSize(gpu, 64),
+      D: hiddenSize,
+      EPS: args.eps.toExponential(9),
+    },
     operands: [
       rowsOperand(args.rows),
       { name: "x", kind: "read", buffer: args.x, minBytes: hiddenSize * 4 },
