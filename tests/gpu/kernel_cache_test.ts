@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { BindingKind } from "../../src/gpu/kernel_cache.ts";
+import type { BindingKind, Kernel } from "../../src/gpu/kernel_cache.ts";
+import type { Elem } from "../../src/gpu/shader.ts";
 import { openHarness } from "../ops/_harness.ts";
 
 const harness = await openHarness();
 
 const BINDINGS: readonly BindingKind[] = ["read", "read", "read", "write"];
 
-function rmsNorm(D: number, elem: "f16" | "f32" = "f32") {
+function rmsNorm(D: number, elem: Elem = "f32"): Kernel {
   return harness.gpu.kernels.get("rms_norm", {
     elem,
     constants: { D, EPS: "1.0e-5" },

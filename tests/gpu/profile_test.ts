@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Dispatch } from "../../src/gpu/dispatch.ts";
 import { profileDispatches } from "../../src/gpu/profile.ts";
 import { logProb, rmsNorm } from "../../src/ops/mod.ts";
 import { openHarness } from "../ops/_harness.ts";
@@ -6,7 +7,7 @@ import { openHarness } from "../ops/_harness.ts";
 const harness = await openHarness();
 const { gpu } = harness;
 
-function launches() {
+function launches(): readonly Dispatch[] {
   const buffer = harness.empty(1024);
   const out = harness.empty(1024);
   const norm = rmsNorm(gpu, {

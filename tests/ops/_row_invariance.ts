@@ -53,13 +53,16 @@ export async function assertRowInvariant(
   const [first] = Object.values(launches);
   assert(first !== undefined && pass.row.length === 64);
   const singles = pass.row.map((_, id) => [id]);
-  const alone = await computeRows(harness, { pass, groups: singles }, first);
+  const alone = await computeRows(harness, pass, {
+    groups: singles,
+    list: first,
+  });
   // 7 and 64 have no common divisor: each group has different rows, none at its own index.
   const groups = ROW_COUNTS.map((count) =>
     Array.from({ length: count }, (_, i) => (7 * i + count) % 64)
   );
   for (const [name, list] of Object.entries(launches)) {
-    const together = await computeRows(harness, { pass, groups }, list);
+    const together = await computeRows(harness, pass, { groups, list });
     const expected = groups.flat().map((id) => alone[id]);
     together.forEach((row, index) => {
       const id = groups.flat()[index];
@@ -89,10 +92,10 @@ async function assertEnds(
 /** Bits of each row of each group, as text. */
 async function computeRows(
   harness: Harness,
-  work: { readonly pass: RowPass; readonly groups: readonly number[][] },
-  list: RowLaunches,
+  pass: RowPass,
+  options: { readonly groups: readonly number[][]; readonly list: RowLaunches },
 ): Promise<string[]> {
-  const { pass, groups } = work;
+  const { groups, list } = options;
   const rowBytes = pass.outputs.reduce(
     (sum, output) => sum + output.rowBytes,
     0,

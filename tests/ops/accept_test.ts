@@ -16,8 +16,18 @@ interface Case {
   readonly state?: Partial<Record<keyof typeof STATE, number>>;
 }
 
-/** The bindings before the kernel runs; the names and their order are the twin's. */
-function bindings({ row, choice, state }: Case) {
+interface Bindings {
+  readonly choice: Uint32Array<ArrayBuffer>;
+  readonly logProb: Float32Array<ArrayBuffer>;
+  readonly state: Uint32Array<ArrayBuffer>;
+  readonly rows: Uint32Array<ArrayBuffer>;
+  readonly tokenState: Uint32Array<ArrayBuffer>;
+  readonly tokens: Uint32Array<ArrayBuffer>;
+  readonly logProbs: Float32Array<ArrayBuffer>;
+}
+
+/** The bindings before the kernel runs. */
+function bindings({ row, choice, state }: Case): Bindings {
   const words = { maxGenerated: 100, contextLength: S, ...state };
   const stateWords = new Uint32Array(8);
   for (const [name, index] of Object.entries(STATE)) {
@@ -41,17 +51,15 @@ function bindings({ row, choice, state }: Case) {
 /** Runs the kernel, compares every buffer with the twin's, and gives the state. */
 async function run(test: Case): Promise<Uint32Array> {
   const expected = bindings(test);
-  const { choice, logProb, state, rows, tokenState, tokens, logProbs } =
-    bindings(test);
-  const arrays = { choice, logProb, state, rows, tokenState, tokens, logProbs };
+  const arrays = bindings(test);
   const buffers = {
-    choice: harness.upload(choice),
-    logProb: harness.upload(logProb),
-    state: harness.upload(state),
-    rows: harness.upload(rows),
-    tokenState: harness.upload(tokenState),
-    tokens: harness.upload(tokens),
-    logProbs: harness.upload(logProbs),
+    choice: harness.upload(arrays.choice),
+    logProb: harness.upload(arrays.logProb),
+    state: harness.upload(arrays.state),
+    rows: harness.upload(arrays.rows),
+    tokenState: harness.upload(arrays.tokenState),
+    tokens: harness.upload(arrays.tokens),
+    logProbs: harness.upload(arrays.logProbs),
   };
   const op = accept(harness.gpu, {
     ...buffers,
@@ -60,7 +68,7 @@ async function run(test: Case): Promise<Uint32Array> {
   });
   await harness.run(() => op(1));
   twin(expected);
-  const names = Object.keys(arrays) as (keyof typeof arrays)[];
+  const names = Object.keys(buffers) as (keyof Bindings)[];
   await harness.readAll(names.map((name) => [buffers[name], arrays[name]]));
   for (const name of names) assertEquals(arrays[name], expected[name], name);
   return expected.state;

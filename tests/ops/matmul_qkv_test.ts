@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { matmulQkv, ropeRowMap } from "../../src/ops/mod.ts";
+import {
+  type AttentionShape,
+  matmulQkv,
+  type PackedMatrix,
+  ropeRowMap,
+} from "../../src/ops/mod.ts";
 import { at } from "../reference/lib/at.ts";
 import { matmulQkv as twin } from "../reference/matmul_qkv.ts";
 import { rowWords } from "../reference/lib/rows.ts";
@@ -36,8 +41,18 @@ interface Shape {
   readonly sliceRows?: number | undefined;
 }
 
+interface Operands {
+  readonly cpu: Readonly<Record<"w" | "bias" | "rope", Float32Array>>;
+  readonly gpu: {
+    readonly w: PackedMatrix;
+    readonly bias: GPUBuffer;
+    readonly rope: GPUBuffer;
+    readonly shape: AttentionShape;
+  };
+}
+
 /** Operands on the CPU in the checkpoint's order, and on the device in the kernel's. */
-function operands(random: Random, shape: Shape) {
+function operands(random: Random, shape: Shape): Operands {
   const { elem, K, H, G, E, S, sliceRows } = shape;
   const M = (H + 2 * G) * E;
   const rowMap = [
@@ -127,7 +142,7 @@ for (const elem of harness.elems) {
   });
 
   Deno.test(`matmulQkv() computes a row bit for bit as it does alone, however it is cut, in ${elem}`, async () => {
-    // 34 chunks of K: one more than two rounds of the variant with the most groups hold.
+    // 34 chunks of K, the last one short: two rounds of the variant with the most groups.
     const [K, H, G, E, S] = [2116, 2, 1, 8, 100];
     const random = new Random(2);
     const bytes = E * (elem === "f16" ? 2 : 4);

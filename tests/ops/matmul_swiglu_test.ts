@@ -1,4 +1,9 @@
-import { matmulSwiglu, padCols, swigluRowMap } from "../../src/ops/mod.ts";
+import {
+  matmulSwiglu,
+  type PackedMatrix,
+  padCols,
+  swigluRowMap,
+} from "../../src/ops/mod.ts";
 import { matmulSwiglu as twin } from "../reference/matmul_swiglu.ts";
 import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
@@ -15,6 +20,13 @@ import type { Elem } from "../../src/gpu/shader.ts";
 
 const harness = await openHarness();
 
+interface GateUp {
+  readonly w: Float32Array<ArrayBuffer>;
+  readonly bias: Float32Array<ArrayBuffer>;
+  readonly packed: PackedMatrix;
+  readonly packedBias: GPUBuffer;
+}
+
 /** Gate and up rows as a checkpoint has them, and the same packed. */
 function gateUp(
   harness: Harness,
@@ -25,7 +37,7 @@ function gateUp(
     readonly K: number;
     readonly sliceRows?: number | undefined;
   },
-) {
+): GateUp {
   const { elem, F, K, sliceRows } = shape;
   const rowMap = [...swigluRowMap(F, "gate"), ...swigluRowMap(F, "up")];
   const M = 4 * Math.ceil(F / 2);
@@ -114,7 +126,7 @@ for (const elem of harness.elems) {
   });
 
   Deno.test(`matmulSwiglu() computes a row bit for bit as it does alone, however it is cut, in ${elem}`, async () => {
-    // 34 chunks of K: one more than two rounds of the variant with the most groups hold.
+    // 34 chunks of K, the last one short: two rounds of the variant with the most groups.
     const [K, F] = [2116, 20];
     const random = new Random(2);
     const rows = harness.empty(TABLE_BYTES);

@@ -49,7 +49,7 @@ for (const elem of harness.elems) {
   });
 
   Deno.test(`matmul() computes a row bit for bit as it does alone, however it is cut, in ${elem}`, async () => {
-    // 34 chunks of K: one more than two rounds of the variant with the most groups hold.
+    // 34 chunks of K, the last one short: two rounds of the variant with the most groups.
     const [K, M] = [2116, 40];
     const random = new Random(2);
     const rows = harness.empty(TABLE_BYTES);

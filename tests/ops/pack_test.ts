@@ -59,8 +59,16 @@ function createSlices(test: Case): PackedMatrix {
   return { ...matrix, slices };
 }
 
+interface Packed {
+  readonly actual: readonly number[];
+  readonly expected: readonly number[];
+  readonly overflow: readonly number[];
+  readonly expectedOverflow: readonly number[];
+  readonly label: string;
+}
+
 /** Packs on the device and by the twin; gives both matrices, slice after slice, and both counts. */
-async function packBoth(test: Case) {
+async function packBoth(test: Case): Promise<Packed> {
   const { format, elem, values, numCols, M } = test;
   const rowMap = Uint32Array.from(test.rowMap);
   const numRows = rowMap.length;
