@@ -2,7 +2,8 @@
 //
 // top-k and top-p descend through the keys' four bytes with a histogram each: of counts, and of
 // probabilities relative to the largest in fixed point (27 bits, summed exactly in two halves, so
-// that the order of the atomic additions cannot matter). Equal logits at a cut are all kept.
+// that the order of the atomic additions cannot matter; a token less than 2^-28 times as likely as the
+// largest counts as nothing). Equal logits at a cut are all kept.
 //
 // sampling     Sampling                  uniform
 // rows         RowTable                  read
@@ -53,7 +54,7 @@ fn descend(row: u32, lane: u32, by_count: bool, portion: f32, least: u32, larges
       let value = processed_logit(row, token);
       let key = order_key(value);
       if key < least || (byte > 0u && (key >> (shift + 8u)) != sh_prefix) { continue; }
-      let weight = select(u32(exp(value - largest) * 134217728.0), 1u, by_count);
+      let weight = select(u32(fma(exp(value - largest), 134217728.0, 0.5)), 1u, by_count);
       atomicAdd(&sh_low[(key >> shift) & 255u], weight & 16383u);
       atomicAdd(&sh_high[(key >> shift) & 255u], weight >> 14u);
     }

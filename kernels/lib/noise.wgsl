@@ -10,7 +10,8 @@ fn hash(seed: u32, position: u32, token: u32) -> u32 {
   v.x += v.y * v.z;
   v.y += v.z * v.x;
   v.z += v.x * v.y;
-  return v.x ^ (v.z >> 7u);
+  // The last word mixed: in the others, high bits of the seed still show.
+  return v.z;
 }
 
 // Gumbel noise. E = -log(1 - w) is taken from whichever of w and 1 - w is small, so that both tails,

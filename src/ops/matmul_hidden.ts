@@ -1,4 +1,8 @@
-import { bindMatrixKernel, type MatmulVariant } from "./matrix_kernel.ts";
+import {
+  bindMatrixKernel,
+  checkFours,
+  type MatmulVariant,
+} from "./matrix_kernel.ts";
 import { elemBytes, type Op } from "./op.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { PackedMatrix } from "./packed_matrix.ts";
@@ -26,6 +30,7 @@ export function matmulHidden(
   },
 ): Op {
   const { rows, x, w, residual, out, numBranches, variant } = args;
+  checkFours(w.label, w.numRows);
   return bindMatrixKernel(gpu, "matmul_hidden", {
     rows,
     x,

@@ -1,6 +1,7 @@
 import {
   biasOperand,
   bindMatrixKernel,
+  checkFours,
   type MatmulVariant,
 } from "./matrix_kernel.ts";
 import { elemBytes, type Op } from "./op.ts";
@@ -31,6 +32,7 @@ export function matmulLinear(
   },
 ): Op {
   const { rows, x, w, out, outElem, variant } = args;
+  checkFours(w.label, w.numRows);
   const bias = biasOperand(args.bias, w.numRows, rows);
   return bindMatrixKernel(gpu, "matmul_linear", {
     rows,

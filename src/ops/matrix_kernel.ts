@@ -93,6 +93,21 @@ export function bindMatrixKernel(
 }
 
 /**
+ * Checks a size that a kernel handles in fours.
+ *
+ * @param name What has the size, for the message.
+ * @param size The size.
+ * @throws {RangeError} If it is not a multiple of 4.
+ */
+export function checkFours(name: string, size: number): void {
+  if (size % 4 !== 0) {
+    throw new RangeError(
+      `Cannot bind "${name}" as its size must be a multiple of 4: ${size}`,
+    );
+  }
+}
+
+/**
  * Describes the row table as an operand.
  *
  * @param buffer The row table.

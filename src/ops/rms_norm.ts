@@ -1,5 +1,5 @@
 import { bindKernel, elemBytes, type Op, workgroupSize } from "./op.ts";
-import { rowsOperand } from "./matrix_kernel.ts";
+import { checkFours, rowsOperand } from "./matrix_kernel.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
@@ -26,6 +26,7 @@ export function rmsNorm(
   },
 ): Op {
   const { hiddenSize, elem } = args;
+  checkFours("out", hiddenSize);
   const launch = bindKernel(gpu, "rms_norm", {
     elem,
     constants: {
