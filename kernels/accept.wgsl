@@ -1,47 +1,108 @@
-// Commits the choice at the root: appends it to the sequence, advances the state, writes the next pass's rows.
+// Walks from the root: commits each node's choice, and steps to the child that carries it while there is
+// one. Advances the state, and writes the next passes' rows: the target's, a tree of the new root alone, and
+// the drafter's, one for each committed position with the token that follows it.
 //
 // choice       [R] u32                   read
 // log_prob     [R] f32                   read
+// nodes        [N]                       read
 // state        State                     read, write
-// rows         RowTable                  read, write
+// rows         RowTable                  read, write   (the target's)
+// draft_rows   RowTable                  read, write   (the drafter's)
 // token_state  [V] u32                   read, write
-// tokens       [S+1] u32                 write
-// log_probs    [S+1] f32                 write
+// history      [S+1]                     write
+// committed    Committed                 write
 //
-// grid: (1, 1). One thread. Source: docs/design.md, section 4. CPU twin: tests/reference/accept.ts
+// grid: (1, 1). Constants: WG. Source: docs/design.md, sections 2 and 4. CPU twin: tests/reference/accept.ts
 
+#import committed
+#import history
 #import rows
 #import state
 #import token_state
+#import tree
 
 @group(0) @binding(0) var<storage, read> choice: array<u32>;
 @group(0) @binding(1) var<storage, read> log_prob: array<f32>;
-@group(0) @binding(2) var<storage, read_write> state: State;
-@group(0) @binding(3) var<storage, read_write> rows: RowTable;
-@group(0) @binding(4) var<storage, read_write> token_state: array<u32>;
-@group(0) @binding(5) var<storage, read_write> tokens: array<u32>;
-@group(0) @binding(6) var<storage, read_write> log_probs: array<f32>;
+@group(0) @binding(2) var<storage, read> nodes: array<Node>;
+@group(0) @binding(3) var<storage, read_write> state: State;
+@group(0) @binding(4) var<storage, read_write> rows: RowTable;
+@group(0) @binding(5) var<storage, read_write> draft_rows: RowTable;
+@group(0) @binding(6) var<storage, read_write> token_state: array<u32>;
+@group(0) @binding(7) var<storage, read_write> history: array<HistoryEntry>;
+@group(0) @binding(8) var<storage, read_write> committed: Committed;
 
-@compute @workgroup_size(1)
-fn main() {
-  if rows.count == 0u { return; }
-  let token = choice[0];
-  let length = rows.row[rows.count - 1u].position + 1u;
-  tokens[length] = token;
-  log_probs[length] = log_prob[0];
+var<workgroup> sh_child: atomic<u32>;
+var<workgroup> sh_stop: u32;
+
+// Commits a node's choice; one thread's work. `index` counts the nodes walked before it.
+fn commit(node: u32, index: u32) {
+  let token = choice[node - rows.first_logit_row];
+  let position = rows.row[node].position;
+  history[position + 1u] = HistoryEntry(token, log_prob[node - rows.first_logit_row], 2u * state.num_rounds);
   let seen = token_state[token] + 1u;
   token_state[token] = seen;
-  state.length = length;
-  state.num_rounds += 1u;
   state.num_generated += 1u;
   if (seen & IS_END) != 0u && state.ignore_end == 0u {
     state.stop = STOP_END;
   } else if state.num_generated >= state.max_generated {
     state.stop = STOP_LENGTH;
-  } else if length + 1u >= state.context_length {
+  } else if position + 2u >= state.context_length {
     state.stop = STOP_CONTEXT;
   }
+  committed.count = index + 1u;
+  committed.node[index] = node;
+  // A prompt's rows are there already, but for the token that follows its last.
+  let row = select(index, node, rows.first_logit_row > 0u);
+  draft_rows.row[row].token = token;
+  draft_rows.row[row].position = position;
+  draft_rows.row[row].slot = position;
+  draft_rows.row[row].base = position + 1u;
+  draft_rows.row[row].hidden_row = node;
+  sh_stop = state.stop;
+}
+
+@compute @workgroup_size(WG)
+fn main(@builtin(local_invocation_id) lid: vec3u) {
+  let count = rows.count;
+  let first = rows.first_logit_row;
+  if count == 0u {
+    if lid.x == 0u { draft_rows.count = 0u; committed.count = 0u; }
+    return;
+  }
+  var node = first;
+  var walked = 0u;
+  loop {
+    if lid.x == 0u {
+      atomicStore(&sh_child, 0u);
+      commit(node, walked);
+    }
+    workgroupBarrier();
+    let token = choice[node - first];
+    for (var child = node + 1u + lid.x; child < count; child += WG) {
+      if nodes[child].parent == node && rows.row[child].token == token { atomicStore(&sh_child, child); }
+    }
+    workgroupBarrier();
+    walked += 1u;
+    let child = atomicLoad(&sh_child);
+    let stop = sh_stop;
+    workgroupBarrier();
+    if child == 0u || stop != 0u || walked == MAX_PATH { break; }
+    if lid.x == 0u { history[rows.row[node].position + 1u].origin += 1u; }
+    node = child;
+  }
+  if lid.x > 0u { return; }
+  let length = rows.row[node].position + 1u;
+  committed.base = rows.row[first].base;
+  state.length = length;
+  state.num_rounds += 1u;
+  if first > 0u {
+    draft_rows.first_logit_row = draft_rows.count - 1u;
+  } else {
+    draft_rows.count = walked;
+    draft_rows.first_logit_row = walked - 1u;
+  }
+  let root = choice[node - first];
   rows.count = select(0u, 1u, state.stop == 0u);
   rows.first_logit_row = 0u;
-  rows.row[0] = Row(token, length);
+  rows.row[0] = Row(root, length, length, length + 1u, 0u, array<u32, MAX_PATH>());
 }

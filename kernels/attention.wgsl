@@ -27,6 +27,7 @@ const LOWEST = -3.0e38;
 @group(0) @binding(3) var<storage, read> v: array<vec4<Elem>>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<Elem>>;
 
+var<workgroup> sh_path: array<u32, MAX_PATH>;
 var<workgroup> sh_q: array<vec4f, E4>;
 var<workgroup> sh_scores: array<f32, WG>;
 var<workgroup> sh_highest: array<f32, 8>;
@@ -34,10 +35,18 @@ var<workgroup> sh_weights: array<f32, WG>;
 var<workgroup> sh_values: array<vec4f, WG>;
 var<workgroup> sh_sums: array<f32, WG>;
 
+// Where the key of a position lies: positions from `base` on are the row's own way through the tree.
+fn slot_of(position: u32, base: u32) -> u32 {
+  if position < base { return position; }
+  return sh_path[position - base];
+}
+
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y >= rows.count { return; }
   let num_keys = rows.row[wid.y].position + 1u;
+  let base = rows.row[wid.y].base;
+  if lid.x < MAX_PATH { sh_path[lid.x] = rows.row[wid.y].path[lid.x]; }
   let kv_head = wid.x / (NUM_HEADS / NUM_KV_HEADS);
   let part = lid.x / E4;
   let lane = lid.x % E4;
@@ -52,7 +61,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
     let length = min(WG, num_keys - first);
     var score = LOWEST;
     if lid.x < length {
-      let at = ((first + lid.x) * NUM_KV_HEADS + kv_head) * E4;
+      let at = (slot_of(first + lid.x, base) * NUM_KV_HEADS + kv_head) * E4;
       var products = vec4f();
       for (var e4 = 0u; e4 < E4; e4++) { products = fma(sh_q[e4], vec4f(k[at + e4]), products); }
       score = (products.x + products.y) + (products.z + products.w);
@@ -75,7 +84,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
       for (var i = part * PART_LENGTH; i < end; i++) {
         let weight = sh_weights[i];
         part_sum += weight;
-        let at = ((first + i) * NUM_KV_HEADS + kv_head) * E4 + lane;
+        let at = (slot_of(first + i, base) * NUM_KV_HEADS + kv_head) * E4 + lane;
         part_value = fma(vec4f(weight), vec4f(v[at]), part_value);
       }
       sh_values[lid.x] = part_value;

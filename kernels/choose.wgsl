@@ -10,14 +10,15 @@
 // cut          [R] u32                   read   (used when a filter is on)
 // choice       [R] u32                   write
 //
-// grid: (R, 1), R = count - first_logit_row. Constants: V. Source: docs/design.md, section 2; the hash is
-// pcg3d of Jarzynski & Olano 2020 (JCGT 9(3)). CPU twin: tests/reference/choose.ts
+// grid: (R, 1), R = count - first_logit_row. Constants: WG, V. Source: docs/design.md, section 2.
+// CPU twin: tests/reference/choose.ts
 
 #import rows
+#import noise
+#import order
+#import processed_logit
 #import sampling
 #import token_state
-
-const WG = 256u;
 
 @group(0) @binding(0) var<uniform> sampling: Sampling;
 @group(0) @binding(1) var<storage, read> rows: RowTable;
@@ -30,34 +31,14 @@ const WG = 256u;
 var<workgroup> sh_keys: array<u32, WG>;
 var<workgroup> sh_tokens: array<u32, WG>;
 
-fn hash(seed: u32, position: u32, token: u32) -> u32 {
-  var v = vec3u(seed, position, token) * 1664525u + 1013904223u;
-  v.x += v.y * v.z;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v ^= v >> vec3u(16u);
-  v.x += v.y * v.z;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  return v.x ^ (v.z >> 7u);
-}
-
-// Gumbel noise. E = -log(1 - w) is taken from whichever of w and 1 - w is small, so that both tails,
-// and above all the large values that decide, keep the resolution of small floats.
-fn gumbel(bits: u32) -> f32 {
-  let w = (f32(bits) + 0.5) * 2.3283064365386963e-10;
-  let rest = (f32(~bits) + 0.5) * 2.3283064365386963e-10;
-  let series = w * fma(w, fma(w, 1.0 / 3.0, 0.5), 1.0);
-  return -log(select(-log(rest), series, w < 0.001));
-}
-
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   let row = rows.first_logit_row + wid.x;
   if row >= rows.count { return; }
   let position = rows.row[row].position + 1u;
   let is_filtered = sampling.temperature > 0.0 && (sampling.top_k > 0u || sampling.top_p < 1.0 || sampling.min_p > 0.0);
-  let least = select(0u, cut[wid.x], is_filtered);
+  // Two units of slack: compiled into another kernel, the same logit may be rounded otherwise.
+  let least = select(0u, max(cut[wid.x], 2u) - 2u, is_filtered);
   var best_key = 0u;
   var best = 0u;
   for (var token = lid.x; token < V; token += WG) {

@@ -5,11 +5,9 @@
 // choice    [R] u32                      read
 // log_prob  [R] f32                      write
 //
-// grid: (R, 1), R = count - first_logit_row. Constants: V. CPU twin: tests/reference/log_prob.ts
+// grid: (R, 1), R = count - first_logit_row. Constants: WG, V. CPU twin: tests/reference/log_prob.ts
 
 #import rows
-
-const WG = 256u;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;

@@ -2,7 +2,8 @@
 //
 // top-k and top-p descend through the keys' four bytes with a histogram each: of counts, and of
 // probabilities relative to the largest in fixed point (27 bits, summed exactly in two halves, so
-// that the order of the atomic additions cannot matter). Equal logits at a cut are all kept.
+// that the order of the atomic additions cannot matter; a token less than 2^-28 times as likely as the
+// largest counts as nothing). Equal logits at a cut are all kept.
 //
 // sampling     Sampling                  uniform
 // rows         RowTable                  read
@@ -11,14 +12,14 @@
 // token_state  [V] u32                   read
 // cut          [R] u32                   write
 //
-// grid: (R, 1), R = count - first_logit_row. Constants: V. Source: docs/design.md, section 2.
+// grid: (R, 1), R = count - first_logit_row. Constants: WG, V. Source: docs/design.md, section 2.
 // CPU twin: tests/reference/logit_cut.ts
 
 #import rows
+#import order
+#import processed_logit
 #import sampling
 #import token_state
-
-const WG = 256u;
 
 @group(0) @binding(0) var<uniform> sampling: Sampling;
 @group(0) @binding(1) var<storage, read> rows: RowTable;
@@ -43,15 +44,17 @@ fn key_value(key: u32) -> f32 {
 fn descend(row: u32, lane: u32, by_count: bool, portion: f32, least: u32, largest: f32) -> u32 {
   if lane == 0u { sh_prefix = 0u; sh_above = 0.0; }
   for (var byte = 0u; byte < 4u; byte++) {
-    atomicStore(&sh_high[lane], 0u);
-    atomicStore(&sh_low[lane], 0u);
+    for (var bin = lane; bin < 256u; bin += WG) {
+      atomicStore(&sh_high[bin], 0u);
+      atomicStore(&sh_low[bin], 0u);
+    }
     workgroupBarrier();
     let shift = 24u - 8u * byte;
     for (var token = lane; token < V; token += WG) {
       let value = processed_logit(row, token);
       let key = order_key(value);
       if key < least || (byte > 0u && (key >> (shift + 8u)) != sh_prefix) { continue; }
-      let weight = select(u32(exp(value - largest) * 134217728.0), 1u, by_count);
+      let weight = select(u32(fma(exp(value - largest), 134217728.0, 0.5)), 1u, by_count);
       atomicAdd(&sh_low[(key >> shift) & 255u], weight & 16383u);
       atomicAdd(&sh_high[(key >> shift) & 255u], weight >> 14u);
     }

@@ -1,11 +1,12 @@
-// out[r, m] = sum over k of x[first_logit_row + r, k] * w[m, k]
+// out[r, m] = sum over k of x[first_logit_row + r, k] * w[m, k], for r below R * BRANCHES
 //
 // rows  RowTable                         read
 // x     [T, K] Elem                      read
 // w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M)
 // out   [R, STRIDE] f32                  write
 //
-// grid: (ceil(M/32), ceil(R/TILE)), R = count - first_logit_row. Constants: K, M, M0, STRIDE, TILE, GROUPS.
+// grid: (ceil(M/32), ceil(R/TILE)), R = count - first_logit_row. Constants: K, M, M0, STRIDE, TILE,
+// GROUPS, BRANCHES (2 where a drafter's second branch lies behind the first).
 // Used for the LM head. CPU twin: tests/reference/matmul.ts
 
 #import rows
@@ -27,6 +28,7 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 @compute @workgroup_size(8, GROUPS)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   let row0 = rows.first_logit_row + wid.y * TILE;
-  if row0 >= rows.count { return; }
-  matmul(wid.x, lid.x, lid.y, row0, rows.count);
+  let num_rows = rows.count * BRANCHES;
+  if row0 >= num_rows { return; }
+  matmul(wid.x, lid.x, lid.y, row0, num_rows);
 }

@@ -1,4 +1,5 @@
-// [q; k; v][t] = x[t] · wᵀ (+ bias); q and k are rotated by the row's position; k and v go into the cache.
+// [q; k; v][t] = x[t] · wᵀ (+ bias); q and k are rotated by the row's position; k and v go into
+// the row's slot of the cache.
 //
 // Rows of q and k come in pairs (e, e + E/2), so that one thread holds what the rotation combines; the
 // stored heads keep that order, which leaves q · k unchanged.
@@ -42,13 +43,14 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
   var value = sum;
   if HAS_BIAS == 1u { value += bias[m / 4u]; }
   let position = rows.row[row].position;
+  let slot = rows.row[row].slot;
   if m < Q_SIZE {
     q[(row * Q_SIZE + m) / 4u] = vec4<Elem>(rotate(value, position, m % HEAD_DIM));
   } else if m < Q_SIZE + KV_SIZE {
     let at = m - Q_SIZE;
-    k[(position * KV_SIZE + at) / 4u] = vec4<Elem>(rotate(value, position, at % HEAD_DIM));
+    k[(slot * KV_SIZE + at) / 4u] = vec4<Elem>(rotate(value, position, at % HEAD_DIM));
   } else {
-    v[(position * KV_SIZE + m - Q_SIZE - KV_SIZE) / 4u] = vec4<Elem>(value);
+    v[(slot * KV_SIZE + m - Q_SIZE - KV_SIZE) / 4u] = vec4<Elem>(value);
   }
 }
 

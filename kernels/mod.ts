@@ -2,43 +2,73 @@
 
 import accept from "./accept.wgsl" with { type: "text" };
 import attention from "./attention.wgsl" with { type: "text" };
+import attention_serial from "./attention_serial.wgsl" with { type: "text" };
 import choose from "./choose.wgsl" with { type: "text" };
+import draft_expand from "./draft_expand.wgsl" with { type: "text" };
+import draft_input from "./draft_input.wgsl" with { type: "text" };
+import draft_top from "./draft_top.wgsl" with { type: "text" };
+import draft_tree from "./draft_tree.wgsl" with { type: "text" };
 import embed from "./embed.wgsl" with { type: "text" };
+import kv_commit from "./kv_commit.wgsl" with { type: "text" };
 import log_prob from "./log_prob.wgsl" with { type: "text" };
 import logit_cut from "./logit_cut.wgsl" with { type: "text" };
 import matmul from "./matmul.wgsl" with { type: "text" };
 import matmul_add from "./matmul_add.wgsl" with { type: "text" };
+import matmul_hidden from "./matmul_hidden.wgsl" with { type: "text" };
+import matmul_linear from "./matmul_linear.wgsl" with { type: "text" };
 import matmul_qkv from "./matmul_qkv.wgsl" with { type: "text" };
 import matmul_swiglu from "./matmul_swiglu.wgsl" with { type: "text" };
+import moe_route from "./moe_route.wgsl" with { type: "text" };
 import pack from "./pack.wgsl" with { type: "text" };
 import rms_norm from "./rms_norm.wgsl" with { type: "text" };
+import lib_committed from "./lib/committed.wgsl" with { type: "text" };
+import lib_history from "./lib/history.wgsl" with { type: "text" };
 import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
+import lib_noise from "./lib/noise.wgsl" with { type: "text" };
+import lib_order from "./lib/order.wgsl" with { type: "text" };
+import lib_processed_logit from "./lib/processed_logit.wgsl" with { type: "text" };
 import lib_rows from "./lib/rows.wgsl" with { type: "text" };
 import lib_sampling from "./lib/sampling.wgsl" with { type: "text" };
 import lib_state from "./lib/state.wgsl" with { type: "text" };
 import lib_token_state from "./lib/token_state.wgsl" with { type: "text" };
+import lib_tree from "./lib/tree.wgsl" with { type: "text" };
 
 /** WGSL of each kernel, by file name. */
 export const KERNELS: Readonly<Record<string, string>> = {
   accept,
   attention,
+  attention_serial,
   choose,
+  draft_expand,
+  draft_input,
+  draft_top,
+  draft_tree,
   embed,
+  kv_commit,
   log_prob,
   logit_cut,
   matmul,
   matmul_add,
+  matmul_hidden,
+  matmul_linear,
   matmul_qkv,
   matmul_swiglu,
+  moe_route,
   pack,
   rms_norm,
 };
 
 /** WGSL of each library in `kernels/lib/`, by the name `#import` uses. */
 export const LIBRARIES: Readonly<Record<string, string>> = {
+  committed: lib_committed,
+  history: lib_history,
   matmul: lib_matmul,
+  noise: lib_noise,
+  order: lib_order,
+  processed_logit: lib_processed_logit,
   rows: lib_rows,
   sampling: lib_sampling,
   state: lib_state,
   token_state: lib_token_state,
+  tree: lib_tree,
 };

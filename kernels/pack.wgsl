@@ -1,4 +1,4 @@
-// out[m/32, k, m%32] = source[r, k], m = row_map[r] - M0, for rows r whose m lies in 0 .. M
+// out[m/32, K0 + k, m%32] = source[r, k], m = row_map[r] - M0, for rows r whose m lies in 0 .. M
 //
 // Turns rows of a checkpoint's matrix (F32, F16 or BF16, as raw words) into the layout the matrix
 // kernels read: blocks of 32 outputs, so that neighbouring threads read neighbouring weights.
@@ -9,7 +9,7 @@
 // out       [ceil(M/32), K, 32] Elem     write
 // overflow  count                        read, write   (values that Elem cannot hold)
 //
-// grid: (ceil(num_rows/WG), ceil(SOURCE_K/RUN)), RUN = 64 elements of a row a thread. Constants: SOURCE_K, K, M, M0, FORMAT (0 F32, 1 F16, 2 BF16).
+// grid: (ceil(num_rows/WG), ceil(SOURCE_K/RUN)), RUN = 64 elements of a row a thread. Constants: SOURCE_K, K, K0, M, M0, FORMAT (0 F32, 1 F16, 2 BF16).
 // CPU twin: tests/reference/pack.ts
 
 const WG = 32u;
@@ -44,6 +44,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   for (var k = wid.y * RUN; k < end; k++) {
     let value = element(row * SOURCE_K + k);
     if !(abs(value) <= ELEM_MAX) { atomicAdd(&overflow, 1u); }
-    out[(m / 32u * K + k) * 32u + m % 32u] = Elem(value);
+    out[(m / 32u * K + K0 + k) * 32u + m % 32u] = Elem(value);
   }
 }

@@ -5,12 +5,11 @@
 // weight  [D] f32                        read
 // out     [T, D] Elem                    write
 //
-// grid: (1, T). Constants: D, EPS. Source: Zhang & Sennrich 2019 (arXiv 1910.07467).
+// grid: (1, T). Constants: WG, D, EPS. Source: Zhang & Sennrich 2019 (arXiv 1910.07467).
 // CPU twin: tests/reference/rms_norm.ts
 
 #import rows
 
-const WG = 64u;
 const D4 = D / 4u;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;

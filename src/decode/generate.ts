@@ -38,7 +38,7 @@ export async function* generate(
   args: GenerateArgs,
 ): AsyncGenerator<Chunk, GenerateStatistics> {
   const { session, prompt, calledMs, signal } = args;
-  const numCached = countCached(session.cachedTokens, prompt);
+  const numCached = countReused(session, prompt);
   session.cachedTokens = [];
   session.start(args);
   const maxTokens = Math.min(
@@ -55,31 +55,34 @@ export async function* generate(
   let prefilledMs: number | null = null;
   let finishedMs = calledMs;
   let stop: StopReason | "running" = maxTokens === 0 ? "length" : "running";
-  let numRounds = 0;
   for await (const batch of batches) {
     if (signal?.aborted) break;
     prefilledMs ??= batch.finishedMs;
     finishedMs = batch.finishedMs;
-    numRounds = batch.numRounds - 1;
     const piece = text.push(batch);
     stop = piece.isStopped ? "stop" : batch.stop;
     session.cachedTokens = [...prompt, ...text.tokens.slice(0, -1)];
-    const elapsedMs = performance.now() - calledMs;
-    yield args.logProbs
-      ? { ...piece.chunk, elapsedMs }
-      : { text: piece.chunk.text, tokens: piece.chunk.tokens, elapsedMs };
+    yield {
+      text: piece.text,
+      tokens: piece.tokens.map(({ id }) => id),
+      ...(args.logProbs
+        ? { logProbs: piece.tokens.map(({ logProb }) => logProb) }
+        : {}),
+      drafted: piece.tokens.map(({ isDrafted }) => isDrafted),
+      elapsedMs: performance.now() - calledMs,
+    };
     if (stop !== "running") break;
   }
   const rest = text.flush();
   if (rest.text !== "") {
     const elapsedMs = performance.now() - calledMs;
-    yield { text: rest.text, tokens: [], elapsedMs };
+    yield { text: rest.text, tokens: [], drafted: [], elapsedMs };
   }
   if (rest.isStopped) stop = "stop";
   const { tokens } = text;
   const decodeMs = finishedMs - (prefilledMs ?? finishedMs);
   const numDecoded = Math.max(0, tokens.length - 1);
-  const rounds = Math.min(numRounds, numDecoded);
+  const rounds = text.numRounds;
   return {
     text: text.whole,
     tokens,
@@ -90,18 +93,21 @@ export async function* generate(
     generatedTokens: tokens.length,
     rounds,
     tokensPerRound: rounds > 0 ? numDecoded / rounds : 0,
+    acceptedPerDepth: text.acceptedPerDepth,
     prefillMs: (prefilledMs ?? performance.now()) - calledMs,
     decodeMs,
     tokensPerSecond: decodeMs > 0 ? numDecoded / decodeMs * 1000 : 0,
   };
 }
 
-/** Counts the ids that need no pass, leaving at least one of the prompt to make logits from. */
-function countCached(
-  cached: readonly number[],
-  prompt: readonly number[],
-): number {
-  return Math.min(countCommon(cached, prompt), prompt.length - 1);
+/**
+ * Counts the ids that need no pass. At least one of the prompt is left to make logits from, and a drafter,
+ * which reads each hidden state together with the token behind it, wants the last one that is shared again.
+ */
+function countReused(session: Session, prompt: readonly number[]): number {
+  const numCommon = countCommon(session.cachedTokens, prompt);
+  const numShared = Math.min(numCommon, prompt.length - 1);
+  return session.isDrafting ? Math.max(0, numShared - 1) : numShared;
 }
 
 /**

@@ -47,6 +47,8 @@ export interface Chunk {
   readonly tokens: readonly number[];
   /** Natural-log probabilities of `tokens`, when asked for. */
   readonly logProbs?: readonly number[];
+  /** Which of `tokens` the drafter had proposed. */
+  readonly drafted: readonly boolean[];
   /** Milliseconds since generation began. */
   readonly elapsedMs: number;
 }
@@ -71,6 +73,8 @@ export interface GenerateStatistics {
   readonly rounds: number;
   /** Generated tokens per target pass. */
   readonly tokensPerRound: number;
+  /** Rounds in which at least 1, 2, … drafted tokens were accepted. */
+  readonly acceptedPerDepth: readonly number[];
   /** Milliseconds from the call to the end of the prefill. */
   readonly prefillMs: number;
   /** Milliseconds from the end of the prefill to the last token. */

@@ -1,13 +1,29 @@
-import { STATE_BYTES, STATE_WORDS, STOP_CODES } from "../ops/mod.ts";
+import {
+  HISTORY_BYTES,
+  STATE_BYTES,
+  STATE_WORDS,
+  STOP_CODES,
+} from "../ops/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Session } from "./session.ts";
 
+/** A token that the device has committed. */
+export interface CommittedToken {
+  readonly id: number;
+  /** Of the unprocessed distribution; meaningless unless asked for. */
+  readonly logProb: number;
+  /** Number of the target pass that committed it; 0 is the prefill. */
+  readonly round: number;
+  /** Whether the drafter had proposed it. */
+  readonly isDrafted: boolean;
+}
+
 /** What the device had committed when a submission ended. */
 export interface Committed {
-  /** Ids generated since the position asked for. */
-  readonly tokens: readonly number[];
-  /** Their log probabilities; meaningless unless asked for. */
-  readonly logProbs: readonly number[];
+  /** Position of the first token. */
+  readonly firstPosition: number;
+  /** Tokens generated since the position asked for. */
+  readonly tokens: readonly CommittedToken[];
   /** Target passes so far, prefill included. */
   readonly numRounds: number;
   /** Why the generation ended, or `running`. */
@@ -28,7 +44,7 @@ export class ReadBack implements Disposable {
     this.#gpu = gpu;
     this.#staging = gpu.createBuffer(
       "read-back",
-      STATE_BYTES + MAX_READ_TOKENS * 8,
+      STATE_BYTES + MAX_READ_TOKENS * HISTORY_BYTES,
       GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     );
   }
@@ -46,14 +62,20 @@ export class ReadBack implements Disposable {
     firstPosition: number,
   ): void {
     this.#firstPosition = firstPosition;
-    const { state, tokens, logProbs } = session;
+    const { state, history } = session;
     encoder.copyBufferToBuffer(state, 0, this.#staging, 0, STATE_BYTES);
-    const start = firstPosition * 4;
-    [tokens, logProbs].forEach((buffer, index) => {
-      const size = Math.min(MAX_READ_TOKENS * 4, buffer.size - start);
-      const to = STATE_BYTES + index * MAX_READ_TOKENS * 4;
-      encoder.copyBufferToBuffer(buffer, start, this.#staging, to, size);
-    });
+    const start = firstPosition * HISTORY_BYTES;
+    const size = Math.min(
+      MAX_READ_TOKENS * HISTORY_BYTES,
+      history.size - start,
+    );
+    encoder.copyBufferToBuffer(
+      history,
+      start,
+      this.#staging,
+      STATE_BYTES,
+      size,
+    );
   }
 
   /**
@@ -74,21 +96,23 @@ export class ReadBack implements Disposable {
   #read(): Committed {
     const bytes = this.#staging.getMappedRange().slice(0);
     this.#staging.unmap();
+    const state = new Uint32Array(bytes, 0, STATE_BYTES / 4);
     const word = (name: typeof STATE_WORDS[number]): number =>
-      new Uint32Array(bytes)[STATE_WORDS.indexOf(name)] ?? 0;
-    const stop = STOP_CODES[word("stop")] ?? "running";
-    const numTokens = word("length") + 1 - this.#firstPosition;
+      state[STATE_WORDS.indexOf(name)] ?? 0;
+    const numTokens = Math.max(0, word("length") + 1 - this.#firstPosition);
+    const fields = numTokens * HISTORY_BYTES / 4;
+    const words = new Uint32Array(bytes, STATE_BYTES, fields);
+    const floats = new Float32Array(bytes, STATE_BYTES, fields);
     return {
-      tokens: [...new Uint32Array(bytes, STATE_BYTES, numTokens)],
-      logProbs: [
-        ...new Float32Array(
-          bytes,
-          STATE_BYTES + MAX_READ_TOKENS * 4,
-          numTokens,
-        ),
-      ],
+      firstPosition: this.#firstPosition,
+      tokens: Array.from({ length: numTokens }, (_, index) => ({
+        id: words[3 * index] ?? 0,
+        logProb: floats[3 * index + 1] ?? 0,
+        round: (words[3 * index + 2] ?? 0) >>> 1,
+        isDrafted: ((words[3 * index + 2] ?? 0) & 1) === 1,
+      })),
       numRounds: word("numRounds"),
-      stop,
+      stop: STOP_CODES[word("stop")] ?? "running",
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../gpu/dispatch.ts";
-import type { Committed, ReadBack } from "./read_back.ts";
+import { type Committed, MAX_READ_TOKENS, type ReadBack } from "./read_back.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Session } from "./session.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
@@ -68,7 +68,11 @@ export async function* runRounds(
       waitedMs: finishedMs - calledMs,
       workedMs: finishedMs - startedMs,
     }, args);
-    const numRounds = Math.min(batch, args.maxTokens - numKnown - numAhead);
+    const numRounds = Math.min(
+      batch,
+      args.maxTokens - numKnown - numAhead,
+      Math.floor(MAX_READ_TOKENS / session.maxCommitted) - numAhead,
+    );
     if (numRounds > 0) {
       startedMs = finishedMs;
       submitPass(
@@ -79,8 +83,11 @@ export async function* runRounds(
       );
     }
     const committed = await pending;
-    numKnown += committed.tokens.length;
-    yield { ...committed, finishedMs };
+    // A round commits at least one token; what it committed beyond is only known now.
+    const numSeen = promptLength + numKnown - committed.firstPosition;
+    const tokens = committed.tokens.slice(numSeen);
+    numKnown += tokens.length;
+    yield { ...committed, tokens, finishedMs };
     if (committed.stop !== "running") return;
     numAhead = numRounds;
   }
@@ -118,9 +125,10 @@ async function prefill(
   for (let first = 0; first < ids.length; first += maxRows) {
     if (args.signal?.aborted) return false;
     const chunk = ids.slice(first, first + maxRows);
-    const isLast = first + maxRows >= ids.length;
+    const nextId = ids[first + maxRows] ?? null;
+    const isLast = nextId === null;
     const position = firstPosition + first;
-    const dispatches = session.prefill(chunk, position, isLast);
+    const dispatches = session.prefill(chunk, position, nextId);
     submitPass(gpu, dispatches, (encoder) => {
       if (isLast) {
         args.readBack.encode(encoder, session, position + chunk.length);

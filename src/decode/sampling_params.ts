@@ -21,6 +21,11 @@ const BOUNDS = {
   maxTokens: { min: 0, max: 2 ** 31, isInteger: true },
 } as const satisfies Record<string, Bound>;
 
+/** Below, quotients overflow f32, and the likeliest token wins anyway. */
+const LEAST_TEMPERATURE = 1e-4;
+/** Below, f32 could not tell it from 0; it keeps the likeliest token alone as well. */
+const LEAST_TOP_P = 1e-6;
+
 /** Sampling options of a model, where the caller sets none. */
 export type SamplingDefaults = Omit<SamplingParams, "seed" | "hasBias">;
 
@@ -77,10 +82,11 @@ export function resolveSampling(
   }
   const pick = (name: keyof SamplingDefaults): number =>
     options[name] ?? defaults[name];
+  const temperature = pick("temperature");
   return {
-    temperature: pick("temperature"),
+    temperature: temperature < LEAST_TEMPERATURE ? 0 : temperature,
     topK: pick("topK"),
-    topP: pick("topP"),
+    topP: Math.max(pick("topP"), LEAST_TOP_P),
     minP: pick("minP"),
     repetitionPenalty: pick("repetitionPenalty"),
     presencePenalty: pick("presencePenalty"),

@@ -1,11 +1,19 @@
 import {
   accept,
   choose,
+  COMMITTED_BYTES,
+  HISTORY_BYTES,
   isFiltered,
+  kvCommit,
   logitCut,
   logProb,
+  MAX_NODES,
+  MAX_ROW_TILE,
+  NODE_BYTES,
   type Op,
+  packRows,
   packSampling,
+  rowTableBytes,
   SAMPLING_BYTES,
   type SamplingBuffers,
   type SamplingParams,
@@ -16,6 +24,7 @@ import {
 } from "../ops/mod.ts";
 import { type ForwardOps, KvCache, type Target } from "../model/mod.ts";
 import type { Dispatch } from "../gpu/dispatch.ts";
+import { type Drafter, DraftSession, type TreeOptions } from "../draft/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
 /** What a generation starts with. */
@@ -36,22 +45,30 @@ export interface SessionStart {
   readonly logProbs: boolean;
 }
 
+/** Who drafts, and trees of what shape. */
+export interface Drafting {
+  readonly drafter: Drafter;
+  readonly tree: Required<TreeOptions>;
+}
+
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
 export class Session implements Disposable {
   /** Whether a generation is using the session. */
   isBusy = false;
   /** Ids whose keys and values are in the cache. */
   cachedTokens: readonly number[] = [];
-  /** `[S+1]` u32: the id at each position generated. */
-  readonly tokens: GPUBuffer;
-  /** `[S+1]` f32: the log probability of each. */
-  readonly logProbs: GPUBuffer;
+  /** `[S+1]`: the token at each position generated, see `kernels/lib/history.wgsl`. */
+  readonly history: GPUBuffer;
   /** See {@linkcode State}. */
   readonly state: GPUBuffer;
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #cache: KvCache;
   readonly #rows: GPUBuffer;
+  readonly #draftRows: GPUBuffer;
+  readonly #draft: DraftSession | null;
+  readonly #numNodes: number;
+  readonly #commit: readonly Op[];
   readonly #sampling: SamplingBuffers;
   readonly #buffers: GPUBuffer[] = [];
   readonly #forward: ForwardOps;
@@ -64,23 +81,30 @@ export class Session implements Disposable {
   /**
    * @param gpu Device.
    * @param target Model the session runs.
+   * @param drafting Who drafts, and trees of what shape, or null to decode plainly.
    * @throws {RangeError} If the cache is longer than the device allows.
    */
-  constructor(gpu: Gpu, target: Target) {
+  constructor(gpu: Gpu, target: Target, drafting: Drafting | null = null) {
     this.#gpu = gpu;
     this.#target = target;
     const { elem, contextLength, config } = target;
     this.#cache = new KvCache(gpu, config, {
-      numSlots: contextLength,
+      numSlots: contextLength + (drafting === null ? 0 : MAX_NODES),
       elem,
     });
     const { vocabSize } = config;
-    const tokensBytes = (contextLength + 1) * 4;
-    this.tokens = this.#createBuffer("tokens", tokensBytes);
-    this.logProbs = this.#createBuffer("log probs", tokensBytes);
+    this.history = this.#createBuffer(
+      "history",
+      (contextLength + 1) * HISTORY_BYTES,
+    );
     this.state = this.#createBuffer("state", STATE_BYTES);
-    const rows = this.#createBuffer("rows", 8 + 8 * target.workspace.maxRows);
+    const { maxRows } = target.workspace;
+    const rows = this.#createBuffer("rows", rowTableBytes(maxRows));
     this.#rows = rows;
+    const draftRows = this.#createBuffer("draft rows", rowTableBytes(maxRows));
+    this.#draftRows = draftRows;
+    const nodes = this.#createBuffer("nodes", MAX_NODES * NODE_BYTES);
+    const committed = this.#createBuffer("committed", COMMITTED_BYTES);
     const sampling = {
       sampling: this.#createBuffer(
         "sampling",
@@ -90,11 +114,11 @@ export class Session implements Disposable {
       logits: target.workspace.logits,
       bias: this.#createBuffer("bias", vocabSize * 4),
       tokenState: this.#createBuffer("token state", vocabSize * 4),
-      cut: this.#createBuffer("cut", 16),
+      cut: this.#createBuffer("cut", MAX_NODES * 4),
     };
     this.#sampling = sampling;
-    const choice = this.#createBuffer("choice", 16);
-    const logProbs = this.#createBuffer("log prob", 16);
+    const choice = this.#createBuffer("choice", MAX_NODES * 4);
+    const logProbs = this.#createBuffer("log prob", MAX_NODES * 4);
     const shared = { ...sampling, rows, choice, vocabSize };
     this.#forward = target.forward(rows, this.#cache);
     this.#choice = {
@@ -105,11 +129,39 @@ export class Session implements Disposable {
         ...shared,
         logProb: logProbs,
         state: this.state,
-        tokens: this.tokens,
-        logProbs: this.logProbs,
+        nodes,
+        draftRows,
+        committed,
+        history: this.history,
         contextLength,
       }),
     };
+    const { groups, slotSize, partStride } = this.#cache;
+    this.#commit = drafting === null
+      ? []
+      : groups.map((group) =>
+        kvCommit(gpu, {
+          committed,
+          cache: group.buffer,
+          numParts: group.numParts,
+          elem,
+          slotSize,
+          partStride,
+        })
+      );
+    this.#numNodes = drafting?.tree.numNodes ?? 1;
+    this.#draft = drafting && new DraftSession(gpu, {
+      ...drafting,
+      target,
+      buffers: {
+        ...sampling,
+        state: this.state,
+        history: this.history,
+        rows,
+        draftRows,
+        nodes,
+      },
+    });
   }
 
   /** Launches of one round: from the last token's row to the next token's. */
@@ -157,41 +209,69 @@ export class Session implements Disposable {
       accept,
     ];
     const { layers, norm, lmHead } = this.#forward;
-    this.#round = [...layers, norm, lmHead, ...this.#choosing]
-      .flatMap((op) => op(1));
+    const verify = [
+      ...layers,
+      norm,
+      lmHead,
+      ...this.#choosing,
+      ...this.#commit,
+    ];
+    const draft = this.#draft;
+    this.#round = [
+      ...verify.flatMap((op) => op(this.#numNodes)),
+      ...draft?.propose(draft.maxCommitted) ?? [],
+    ];
   }
 
   /**
-   * Writes the rows of a prompt chunk and lists the launches that take it into the cache; the last chunk's
-   * also choose the first token.
+   * Writes the rows of a prompt chunk and lists the launches that take it into the caches; the last chunk's
+   * also choose the first token and draft what may follow.
    *
    * @param ids Ids of the chunk, at most the workspace's rows.
    * @param firstPosition Position of the first.
-   * @param isLast Whether the prompt ends with this chunk.
+   * @param nextId Id that follows the chunk, or null where the prompt ends with it.
    * @returns The launches.
    */
   prefill(
     ids: readonly number[],
     firstPosition: number,
-    isLast: boolean,
+    nextId: number | null,
   ): readonly Dispatch[] {
     const numRows = ids.length;
-    const words = new Uint32Array(2 + 2 * numRows);
-    words[0] = numRows;
-    words[1] = numRows - 1;
-    ids.forEach((id, row) => {
-      words[2 + 2 * row] = id;
-      words[3 + 2 * row] = firstPosition + row;
-    });
-    this.#gpu.device.queue.writeBuffer(this.#rows, 0, words);
+    const isLast = nextId === null;
+    const { queue } = this.#gpu.device;
+    const table = (tokens: readonly number[]): Uint32Array<ArrayBuffer> =>
+      packRows(
+        tokens.map((token, row) => ({ token, position: firstPosition + row })),
+        numRows - 1,
+      );
+    queue.writeBuffer(this.#rows, 0, table(ids));
+    // Where the prompt ends, the device puts its choice in the place of the 0.
+    const following = [...ids.slice(1), nextId ?? 0];
+    queue.writeBuffer(this.#draftRows, 0, table(following));
     const { layers, norm, lmHead } = this.#forward;
     const forward = layers.flatMap((op) => op(numRows));
-    if (!isLast) return forward;
+    if (!isLast) {
+      return this.#draft === null
+        ? forward
+        : [...forward, ...norm(numRows), ...this.#draft.absorb(numRows)];
+    }
     return [
       ...forward,
       ...norm(numRows),
       ...[lmHead, ...this.#choosing].flatMap((op) => op(1)),
+      ...this.#draft?.propose(numRows) ?? [],
     ];
+  }
+
+  /** Most positions that one round commits. */
+  get maxCommitted(): number {
+    return this.#draft?.maxCommitted ?? 1;
+  }
+
+  /** Whether a drafter is at work. */
+  get isDrafting(): boolean {
+    return this.#draft !== null;
   }
 
   /**
@@ -201,12 +281,18 @@ export class Session implements Disposable {
    */
   allSteps(): readonly (() => readonly Dispatch[])[] {
     const { layers, norm, lmHead } = this.#forward;
-    const steps = [...layers, norm].flatMap((op) => [
-      () => op(1),
-      () => op(2),
-    ]);
-    const choosing = [lmHead, ...Object.values(this.#choice)];
-    return [...steps, ...choosing.map((op) => () => op(1))];
+    const counts = new Set([1, MAX_ROW_TILE, this.#numNodes]);
+    const steps = [...layers, norm, lmHead].flatMap((op) =>
+      [...counts].map((count) => () => op(count))
+    );
+    const choosing = [...Object.values(this.#choice), ...this.#commit];
+    const draft = this.#draft;
+    return [
+      ...steps,
+      ...choosing.map((op) => () => op(1)),
+      ...draft === null ? [] : [1, MAX_ROW_TILE, draft.maxCommitted]
+        .map((count) => () => draft.propose(count)),
+    ];
   }
 
   #createBuffer(label: string, sizeBytes: number, usage?: number): GPUBuffer {
@@ -217,6 +303,7 @@ export class Session implements Disposable {
 
   /** Frees the cache and the buffers. */
   [Symbol.dispose](): void {
+    this.#draft?.[Symbol.dispose]();
     this.#cache[Symbol.dispose]();
     for (const buffer of this.#buffers) this.#gpu.destroyBuffer(buffer);
   }

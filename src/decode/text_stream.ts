@@ -1,14 +1,11 @@
-import type { Committed } from "./read_back.ts";
+import type { Committed, CommittedToken } from "./read_back.ts";
 import { StopStrings, StreamDecoder, type Tokenizer } from "../text/mod.ts";
 
 /** What a batch of tokens adds to the text. */
 export interface TextPiece {
-  /** The text, the tokens up to the stop string, and their log probabilities. */
-  readonly chunk: {
-    readonly text: string;
-    readonly tokens: readonly number[];
-    readonly logProbs: readonly number[];
-  };
+  readonly text: string;
+  /** The tokens up to the one that completed a stop string. */
+  readonly tokens: readonly CommittedToken[];
   /** Whether a stop string was completed. */
   readonly isStopped: boolean;
 }
@@ -18,6 +15,7 @@ export class TextStream {
   readonly #decoder: StreamDecoder;
   readonly #stops: StopStrings;
   readonly #tokens: number[] = [];
+  readonly #draftedPerRound: number[] = [];
   #whole = "";
   #isStopped = false;
 
@@ -45,16 +43,30 @@ export class TextStream {
     return this.#whole;
   }
 
+  /** Target passes after the prefill, up to the last id. */
+  get numRounds(): number {
+    return Math.max(0, this.#draftedPerRound.length - 1);
+  }
+
+  /** Rounds in which at least 1, 2, … drafted tokens were accepted. */
+  get acceptedPerDepth(): readonly number[] {
+    const most = this.#draftedPerRound.reduce((a, b) => Math.max(a, b), 0);
+    return Array.from(
+      { length: most },
+      (_, depth) => this.#draftedPerRound.filter((n) => n > depth).length,
+    );
+  }
+
   /**
    * Takes in committed ids.
    *
    * @param committed Ids and log probabilities.
    * @returns What they add.
    */
-  push(committed: Pick<Committed, "tokens" | "logProbs">): TextPiece {
+  push(committed: Pick<Committed, "tokens">): TextPiece {
     let text = "";
     let numTokens = 0;
-    for (const id of committed.tokens) {
+    for (const { id } of committed.tokens) {
       if (this.#isStopped) break;
       numTokens++;
       const piece = this.#stops.push(this.#decoder.push(id));
@@ -62,13 +74,13 @@ export class TextStream {
       this.#isStopped = piece.stopped;
     }
     const tokens = committed.tokens.slice(0, numTokens);
-    this.#tokens.push(...tokens);
+    this.#tokens.push(...tokens.map(({ id }) => id));
+    for (const { round, isDrafted } of tokens) {
+      const drafted = this.#draftedPerRound[round] ?? 0;
+      this.#draftedPerRound[round] = drafted + (isDrafted ? 1 : 0);
+    }
     this.#whole += text;
-    const logProbs = committed.logProbs.slice(0, numTokens);
-    return {
-      chunk: { text, tokens, logProbs },
-      isStopped: this.#isStopped,
-    };
+    return { text, tokens, isStopped: this.#isStopped };
   }
 
   /**

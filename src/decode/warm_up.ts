@@ -18,11 +18,9 @@ export async function warmUp(
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   const steps = session.allSteps();
-  await gpu.guard("compile the kernels", async () => {
-    for (const [index, step] of steps.entries()) {
-      submitPass(gpu, step());
-      onProgress(index + 1, steps.length);
-    }
-    await gpu.device.queue.onSubmittedWorkDone();
-  });
+  for (const [index, step] of steps.entries()) {
+    await gpu.guard("compile the kernels", () => submitPass(gpu, step()));
+    onProgress(index + 1, steps.length);
+  }
+  await gpu.device.queue.onSubmittedWorkDone();
 }

@@ -146,19 +146,20 @@ export class Gpu implements Disposable {
    * Runs an allocating or compiling action and waits until the device has accepted it.
    *
    * @param label What is being done, for the message.
-   * @param action The action.
+   * @param action The action; what it does later is not guarded.
    * @returns What the action returns.
    * @throws {GpuError} If the device runs out of memory or is lost.
    * @throws {SyntaxError} If the device refuses what was asked, such as a shader that does not compile.
    */
-  async guard<T>(label: string, action: () => T | Promise<T>): Promise<T> {
+  async guard<T>(label: string, action: () => T): Promise<T> {
     this.throwIfLost();
     this.device.pushErrorScope("validation");
     this.device.pushErrorScope("out-of-memory");
+    const numKernels = this.kernels.size;
     let result: T;
     let errors: Promise<readonly (GPUError | null)[]>;
     try {
-      result = await action();
+      result = action();
     } finally {
       // Both are popped before anything is awaited: scopes are a stack that all callers share.
       const { device } = this;
@@ -174,6 +175,7 @@ export class Gpu implements Disposable {
       );
     }
     if (validationError) {
+      this.kernels.truncate(numKernels);
       throw new SyntaxError(`Cannot ${label}: ${validationError.message}`);
     }
     return result;

@@ -70,6 +70,17 @@ export class KernelCache {
     return kernel;
   }
 
+  /**
+   * Forgets the kernels that were compiled last, such as those of an attempt that failed.
+   *
+   * @param size How many to keep.
+   */
+  truncate(size: number): void {
+    for (const key of [...this.#kernels.keys()].slice(size)) {
+      this.#kernels.delete(key);
+    }
+  }
+
   #layout(bindings: readonly BindingKind[]): GPUBindGroupLayout {
     const key = bindings.join();
     let layout = this.#layouts.get(key);

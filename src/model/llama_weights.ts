@@ -9,7 +9,11 @@ import { resolveLlamaTensors } from "../checkpoint/mod.ts";
 import { type PackedMatrix, ropeRowMap, swigluRowMap } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { type UploadProgress, WeightUploader } from "./weight_uploader.ts";
+import {
+  identityMap,
+  type UploadProgress,
+  WeightUploader,
+} from "./weight_uploader.ts";
 
 /** Weights of one decoder layer on the device; a bias is null where the checkpoint has none. */
 export interface LayerWeights {
@@ -192,13 +196,6 @@ async function bias(
     return rowMap === undefined ? { entry } : { entry, rowMap };
   });
   return await uploader.vector("bias", parts, options.length);
-}
-
-function identityMap(
-  length: number,
-  firstRow: number,
-): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from({ length }, (_, row) => firstRow + row);
 }
 
 function countBytes(tensors: LlamaTensors): number {

@@ -5,3 +5,4 @@ export * from "./memory.ts";
 export * from "./rope_table.ts";
 export * from "./target.ts";
 export * from "./workspace.ts";
+export * from "./weight_uploader.ts";

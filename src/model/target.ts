@@ -1,4 +1,11 @@
-import { embed, matmul, MAX_HEAD_DIM, type Op, rmsNorm } from "../ops/mod.ts";
+import {
+  embed,
+  matmul,
+  MAX_HEAD_DIM,
+  type Op,
+  type PackedMatrix,
+  rmsNorm,
+} from "../ops/mod.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 import type { Checkpoint, ModelConfig } from "../checkpoint/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
@@ -92,6 +99,16 @@ export class Target {
         rope,
       });
     });
+  }
+
+  /** `[V, D]`. */
+  get embedTokens(): PackedMatrix {
+    return this.#weights.embedTokens;
+  }
+
+  /** `[V, D]`. */
+  get lmHead(): PackedMatrix {
+    return this.#weights.lmHead;
   }
 
   /**

@@ -11,6 +11,8 @@ export interface MatrixPart {
   readonly entry: WeightEntry;
   /** Packed row for each of its rows. */
   readonly rowMap: Uint32Array<ArrayBuffer>;
+  /** Packed column of its first one. Default: 0. */
+  readonly firstCol?: number;
 }
 
 /** Called with the bytes uploaded so far. */
@@ -56,21 +58,25 @@ export class WeightUploader implements Disposable {
    *
    * @param label Name in messages.
    * @param parts Tensors and where their rows go.
-   * @param shape Rows of the whole matrix, and number type.
+   * @param shape Rows of the whole matrix, number type, and columns where parts lie side by side.
    * @returns The matrix; rows that no part fills are zero.
    * @throws {RangeError} If a number does not fit the number type, or a row is too large to upload.
    */
   async matrix(
     label: string,
     parts: readonly MatrixPart[],
-    shape: { readonly numRows: number; readonly elem: Elem },
+    shape: {
+      readonly numRows: number;
+      readonly elem: Elem;
+      readonly numCols?: number;
+    },
   ): Promise<PackedMatrix> {
-    const numCols = parts[0]?.entry.shape[1] ?? 0;
+    const numCols = shape.numCols ?? parts[0]?.entry.shape[1] ?? 0;
     const matrix = await this.#gpu.guard(
       `allocate "${label}"`,
       () => createPackedMatrix(this.#gpu, label, { ...shape, numCols }),
     );
-    for (const part of parts) await this.#upload(matrix, part, numCols);
+    for (const part of parts) await this.#upload(matrix, part);
     return matrix;
   }
 
@@ -135,10 +141,10 @@ export class WeightUploader implements Disposable {
   async #upload(
     matrix: PackedMatrix,
     part: MatrixPart,
-    numCols: number,
   ): Promise<void> {
     const gpu = this.#gpu;
     const { entry } = part;
+    const numCols = entry.shape[1] ?? 0;
     const format = entry.dtype;
     const rowBytes = numCols * SOURCE_BYTES[format];
     const slabRows = Math.floor(this.#slabBytes / rowBytes);
@@ -156,6 +162,7 @@ export class WeightUploader implements Disposable {
       rowMap,
       out: matrix,
       numCols,
+      firstCol: part.firstCol ?? 0,
       overflow: this.#overflow,
     });
     const numRows = part.rowMap.length;
@@ -200,4 +207,18 @@ export class WeightUploader implements Disposable {
     this.#gpu.destroyBuffer(this.#params);
     this.#gpu.destroyBuffer(this.#overflow);
   }
+}
+
+/**
+ * Says that rows stay in order.
+ *
+ * @param length Number of rows.
+ * @param firstRow Packed row of the first.
+ * @returns Packed row for each row.
+ */
+export function identityMap(
+  length: number,
+  firstRow: number,
+): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length }, (_, row) => firstRow + row);
 }

@@ -1,5 +1,8 @@
-import { bindKernel, type Op } from "./op.ts";
+import { bindKernel, type Op, workgroupSize } from "./op.ts";
+import { COMMITTED_BYTES } from "./kv_commit.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { MAX_PATH, rowTableBytes } from "./row_table.ts";
+import { NODE_BYTES } from "./draft_tree.ts";
 
 /** Words of the state, in the order of `kernels/lib/state.wgsl`. */
 export const STATE_WORDS = [
@@ -15,6 +18,9 @@ export const STATE_WORDS = [
 /** Bytes of the state. */
 export const STATE_BYTES = 32;
 
+/** Bytes of what is kept of a token: id, log probability, origin. */
+export const HISTORY_BYTES = 12;
+
 /** Where a generation stands, as the device keeps it. */
 export type State = Readonly<Record<typeof STATE_WORDS[number], number>>;
 
@@ -22,9 +28,10 @@ export type State = Readonly<Record<typeof STATE_WORDS[number], number>>;
 export const STOP_CODES = ["running", "eos", "length", "context"] as const;
 
 /**
- * Commits the choice at the root and prepares the next pass.
+ * Walks the tree by the target's choices, commits what it walks over, and prepares the next passes.
  *
- * Shapes: choice `[R]`, logProb `[R]`, tokenState `[V]`, tokens and logProbs `[S+1]`.
+ * Shapes: choice `[R]`, logProb `[R]`, nodes `[N]`, tokenState `[V]`, history `[S+1]`; draftRows
+ * for as many rows as the longest way.
  *
  * @param gpu Device.
  * @param args Buffers and number of tokens.
@@ -37,28 +44,41 @@ export function accept(
     readonly choice: GPUBuffer;
     readonly logProb: GPUBuffer;
     readonly state: GPUBuffer;
+    readonly nodes: GPUBuffer;
     readonly rows: GPUBuffer;
+    readonly draftRows: GPUBuffer;
     readonly tokenState: GPUBuffer;
-    readonly tokens: GPUBuffer;
-    readonly logProbs: GPUBuffer;
+    readonly history: GPUBuffer;
+    readonly committed: GPUBuffer;
     readonly vocabSize: number;
     readonly contextLength: number;
   },
 ): Op {
-  const tokensBytes = (args.contextLength + 1) * 4;
   const launch = bindKernel(gpu, "accept", {
     elem: "f32",
-    constants: {},
+    constants: { WG: workgroupSize(gpu, 64) },
     operands: [
       { name: "choice", kind: "read", buffer: args.choice, minBytes: 4 },
       { name: "log_prob", kind: "read", buffer: args.logProb, minBytes: 4 },
+      { name: "nodes", kind: "read", buffer: args.nodes, minBytes: NODE_BYTES },
       {
         name: "state",
         kind: "write",
         buffer: args.state,
         minBytes: STATE_BYTES,
       },
-      { name: "rows", kind: "write", buffer: args.rows, minBytes: 16 },
+      {
+        name: "rows",
+        kind: "write",
+        buffer: args.rows,
+        minBytes: rowTableBytes(1),
+      },
+      {
+        name: "draft_rows",
+        kind: "write",
+        buffer: args.draftRows,
+        minBytes: rowTableBytes(MAX_PATH),
+      },
       {
         name: "token_state",
         kind: "write",
@@ -66,16 +86,16 @@ export function accept(
         minBytes: args.vocabSize * 4,
       },
       {
-        name: "tokens",
+        name: "history",
         kind: "write",
-        buffer: args.tokens,
-        minBytes: tokensBytes,
+        buffer: args.history,
+        minBytes: (args.contextLength + 1) * HISTORY_BYTES,
       },
       {
-        name: "log_probs",
+        name: "committed",
         kind: "write",
-        buffer: args.logProbs,
-        minBytes: tokensBytes,
+        buffer: args.committed,
+        minBytes: COMMITTED_BYTES,
       },
     ],
   });

@@ -13,7 +13,8 @@ export const MAX_HEAD_DIM = 256;
  * Shapes: q `[T, H, E]`, k and v `[S, G, E]`, out `[T, H, E]`.
  *
  * @param gpu Device.
- * @param args Row table, operands, number type and sizes.
+ * @param args Row table, operands, number type, sizes, and whether one thread walks all keys of a row and
+ *   head (default: on a software adapter).
  * @returns The op, taking `T`.
  * @throws {RangeError} If a buffer is too small, or a head cannot be handled.
  */
@@ -27,6 +28,7 @@ export function attention(
     readonly out: GPUBuffer;
     readonly elem: Elem;
     readonly shape: AttentionShape;
+    readonly isSerial?: boolean;
   },
 ): Op {
   const { elem } = args;
@@ -38,7 +40,9 @@ export function attention(
   }
   const qBytes = numHeads * headDim * elemBytes(elem);
   const kvBytes = numKvHeads * headDim * elemBytes(elem);
-  const launch = bindKernel(gpu, "attention", {
+  const { isSoftware } = gpu.adapter;
+  const name = args.isSerial ?? isSoftware ? "attention_serial" : "attention";
+  const launch = bindKernel(gpu, name, {
     elem,
     constants: {
       NUM_HEADS: numHeads,
@@ -53,5 +57,11 @@ export function attention(
       { name: "out", kind: "write", buffer: args.out, minBytes: qBytes },
     ],
   });
-  return (numRows) => [launch([numHeads, numRows, 1])];
+  return (numRows) => [
+    launch(
+      name === "attention"
+        ? [numHeads, numRows, 1]
+        : [Math.ceil(numRows * numHeads / 8), 1, 1],
+    ),
+  ];
 }

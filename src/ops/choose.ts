@@ -1,4 +1,4 @@
-import { bindKernel, type Op } from "./op.ts";
+import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import {
   SAMPLING_BYTES,
@@ -27,7 +27,7 @@ export function choose(
 ): Op {
   const launch = bindKernel(gpu, "choose", {
     elem: "f32",
-    constants: { V: args.vocabSize },
+    constants: { WG: workgroupSize(gpu, 256), V: args.vocabSize },
     operands: [
       {
         name: "sampling",

@@ -1,4 +1,4 @@
-import { bindKernel, type Op } from "./op.ts";
+import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
@@ -24,7 +24,7 @@ export function logProb(
 ): Op {
   const launch = bindKernel(gpu, "log_prob", {
     elem: "f32",
-    constants: { V: args.vocabSize },
+    constants: { WG: workgroupSize(gpu, 256), V: args.vocabSize },
     operands: [
       rowsOperand(args.rows),
       {

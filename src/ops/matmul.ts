@@ -9,7 +9,7 @@ import type { PackedMatrix } from "./packed_matrix.ts";
  * Shapes: x `[T, K]`, w `[M, K]`, out `[R, M]` f32.
  *
  * @param gpu Device.
- * @param args Row table, operands, and the variant where it shall not be chosen by the number of rows.
+ * @param args Row table, operands, branches (default: 1), and the variant where it shall not be chosen by the number of rows.
  * @returns The op, taking `R`.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -20,10 +20,11 @@ export function matmul(
     readonly x: GPUBuffer;
     readonly w: PackedMatrix;
     readonly out: GPUBuffer;
+    readonly numBranches?: 1 | 2;
     readonly variant?: MatmulVariant;
   },
 ): Op {
-  const { rows, x, w, out, variant } = args;
+  const { rows, x, w, out, numBranches = 1, variant } = args;
   return bindMatrixKernel(gpu, "matmul", {
     rows,
     x,
@@ -31,7 +32,8 @@ export function matmul(
     rest: [
       { name: "out", kind: "write", buffer: out, minBytes: w.numRows * 4 },
     ],
-    constants: { STRIDE: w.numRows },
+    constants: { STRIDE: w.numRows, BRANCHES: numBranches },
+    rowFactor: numBranches,
     variant,
   });
 }

@@ -1,6 +1,7 @@
 import {
   biasOperand,
   bindMatrixKernel,
+  checkFours,
   type MatmulVariant,
 } from "./matrix_kernel.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -29,6 +30,7 @@ export function matmulAdd(
   },
 ): Op {
   const { rows, x, w, out, variant } = args;
+  checkFours(w.label, w.numRows);
   const bias = biasOperand(args.bias, w.numRows, rows);
   return bindMatrixKernel(gpu, "matmul_add", {
     rows,

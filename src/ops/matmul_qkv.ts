@@ -1,6 +1,7 @@
 import {
   biasOperand,
   bindMatrixKernel,
+  checkFours,
   type MatmulVariant,
 } from "./matrix_kernel.ts";
 import { type BufferSlice, elemBytes, type Op } from "./op.ts";
@@ -47,6 +48,7 @@ export function matmulQkv(
 ): Op {
   const { rows, x, w, q, k, v, variant } = args;
   const { numHeads, numKvHeads, headDim } = args.shape;
+  checkFours("a head", headDim);
   const qSize = numHeads * headDim;
   const kvSize = numKvHeads * headDim;
   if (w.numRows !== qSize + 2 * kvSize) {

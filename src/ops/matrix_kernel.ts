@@ -24,9 +24,9 @@ export const MAX_ROW_TILE = 8;
  * @returns Rows per thread and chunks in flight.
  */
 export function matmulVariant(gpu: Gpu, numRows: number): MatmulVariant {
-  const TILE = numRows === 1 ? 1 : MAX_ROW_TILE;
+  const TILE = [1, 2, 4].find((tile) => numRows <= tile) ?? MAX_ROW_TILE;
   if (gpu.adapter.isSoftware) return { TILE, GROUPS: 1 };
-  return { TILE, GROUPS: numRows === 1 ? 32 : 8 };
+  return { TILE, GROUPS: TILE === 1 ? 32 : 8 };
 }
 
 /**
@@ -36,8 +36,8 @@ export function matmulVariant(gpu: Gpu, numRows: number): MatmulVariant {
  *
  * @param gpu Device.
  * @param name File name of the kernel.
- * @param args Row table, input `[T, K]`, matrix `[M, K]`, further operands and constants, and how to
- *   choose the variant (default: {@linkcode matmulVariant}).
+ * @param args Row table, input `[T, K]`, matrix `[M, K]`, further operands and constants, rows of `x` for
+ *   each row of the pass (default: 1), and how to choose the variant (default: {@linkcode matmulVariant}).
  * @returns The op, taking the number of rows.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -50,6 +50,7 @@ export function bindMatrixKernel(
     readonly w: PackedMatrix;
     readonly rest: readonly Operand[];
     readonly constants: KernelConstants;
+    readonly rowFactor?: number;
     readonly variant?: MatmulVariant | undefined;
   },
 ): Op {
@@ -82,12 +83,28 @@ export function bindMatrixKernel(
       ],
     }),
   }));
-  return (numRows) => {
+  return (numPassRows) => {
+    const numRows = numPassRows * (args.rowFactor ?? 1);
     const { TILE, GROUPS } = args.variant ?? matmulVariant(gpu, numRows);
     return bound.map(({ numBlocks, launch }) =>
       launch([numBlocks, Math.ceil(numRows / TILE), 1], { TILE, GROUPS })
     );
   };
+}
+
+/**
+ * Checks a size that a kernel handles in fours.
+ *
+ * @param name What has the size, for the message.
+ * @param size The size.
+ * @throws {RangeError} If it is not a multiple of 4.
+ */
+export function checkFours(name: string, size: number): void {
+  if (size % 4 !== 0) {
+    throw new RangeError(
+      `Cannot bind "${name}" as its size must be a multiple of 4: ${size}`,
+    );
+  }
 }
 
 /**

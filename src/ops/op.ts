@@ -83,3 +83,17 @@ export function bindKernel(
 export function elemBytes(elem: Elem): 2 | 4 {
   return elem === "f16" ? 2 : 4;
 }
+
+/**
+ * Chooses how many threads of a workgroup work together.
+ *
+ * A software adapter runs as many threads at once as a CPU's vector has lanes; more only wait for each other
+ * at barriers.
+ *
+ * @param gpu Device.
+ * @param most What a GPU is given.
+ * @returns Threads of a workgroup.
+ */
+export function workgroupSize(gpu: Gpu, most: number): number {
+  return gpu.adapter.isSoftware ? 8 : most;
+}

@@ -21,7 +21,8 @@ const RUN = 64;
  * Shapes: source `[numRows, K]` as stored, rowMap `[all rows]` u32, overflow `[1]` u32.
  *
  * @param gpu Device.
- * @param args Rows as stored, where each goes, the matrix, the true number of columns `K`, a uniform buffer
+ * @param args Rows as stored, where each goes, the matrix, the columns `K` of the rows and the first that
+ *   they fill (default: 0), a uniform buffer
  *   of first row and number of rows, and the counter of values that the matrix cannot hold.
  * @returns A function from the number of rows in `source` to the launches.
  * @throws {RangeError} If a buffer is too small.
@@ -35,6 +36,7 @@ export function pack(
     readonly rowMap: GPUBuffer;
     readonly out: PackedMatrix;
     readonly numCols: number;
+    readonly firstCol?: number;
     readonly overflow: GPUBuffer;
   },
 ): (numRows: number) => readonly Dispatch[] {
@@ -45,6 +47,7 @@ export function pack(
       constants: {
         SOURCE_K: numCols,
         K: out.numCols,
+        K0: args.firstCol ?? 0,
         M: slice.numRows,
         M0: slice.firstRow,
         FORMAT: FORMATS[args.format],

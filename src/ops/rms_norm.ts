@@ -1,5 +1,5 @@
-import { bindKernel, elemBytes, type Op } from "./op.ts";
-import { rowsOperand } from "./matrix_kernel.ts";
+import { bindKernel, elemBytes, type Op, workgroupSize } from "./op.ts";
+import { checkFours, rowsOperand } from "./matrix_kernel.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
@@ -26,9 +26,14 @@ export function rmsNorm(
   },
 ): Op {
   const { hiddenSize, elem } = args;
+  checkFours("out", hiddenSize);
   const launch = bindKernel(gpu, "rms_norm", {
     elem,
-    constants: { D: hiddenSize, EPS: args.eps.toExponential(9) },
+    constants: {
+      WG: workgroupSize(gpu, 64),
+      D: hiddenSize,
+      EPS: args.eps.toExponential(9),
+    },
     operands: [
       rowsOperand(args.rows),
       { name: "x", kind: "read", buffer: args.x, minBytes: hiddenSize * 4 },

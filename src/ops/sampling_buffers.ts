@@ -65,7 +65,10 @@ export function packSampling(
     params.presencePenalty,
     params.frequencyPenalty,
   ]);
-  words.set([params.topK, params.seed, params.hasBias ? 1 : 0], 6);
+  const hasPenalty = params.repetitionPenalty !== 1 ||
+    params.presencePenalty !== 0 || params.frequencyPenalty !== 0;
+  const flags = [params.hasBias, hasPenalty].map(Number);
+  words.set([params.topK, params.seed, ...flags], 6);
   return words;
 }
 

@@ -56,7 +56,7 @@ export function hash(seed: number, position: number, token: number): number {
   mix();
   [x, y, z] = [x ^ x >>> 16, y ^ y >>> 16, z ^ z >>> 16];
   mix();
-  return (x ^ z >>> 7) >>> 0;
+  return z >>> 0;
 }
 
 /**

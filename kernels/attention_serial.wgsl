@@ -1,0 +1,59 @@
+// out[t, h] = sum over p <= position of softmax(q[t, h] · k[p, h/(H/G)] / sqrt(E)) * v[p, h/(H/G)]
+//
+// As attention.wgsl, but one thread walks all keys of one row and head, in position order, and no thread
+// waits for another: for adapters that run on a CPU, where barriers cost more than they save.
+//
+// rows  RowTable                         read
+// q     [T, H, E] Elem                   read
+// k     [S, G, E] Elem                   read
+// v     [S, G, E] Elem                   read
+// out   [T, H, E] Elem                   write
+//
+// grid: (ceil(T*H/WG), 1). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most
+// 256). Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention_serial.ts
+
+#import rows
+
+const WG = 8u;
+const E4 = HEAD_DIM / 4u;
+
+@group(0) @binding(0) var<storage, read> rows: RowTable;
+@group(0) @binding(1) var<storage, read> q: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<Elem>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<Elem>>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4<Elem>>;
+
+@compute @workgroup_size(WG)
+fn main(@builtin(global_invocation_id) gid: vec3u) {
+  let row = gid.x / NUM_HEADS;
+  if row >= rows.count { return; }
+  let head = gid.x % NUM_HEADS;
+  let kv_head = head / (NUM_HEADS / NUM_KV_HEADS);
+  let position = rows.row[row].position;
+  let base = rows.row[row].base;
+  var query: array<vec4f, E4>;
+  var value: array<vec4f, E4>;
+  let scale = inverseSqrt(f32(HEAD_DIM));
+  for (var e4 = 0u; e4 < E4; e4++) { query[e4] = vec4f(q[gid.x * E4 + e4]) * scale; }
+  var highest = -3.0e38;
+  var sum = 0.0;
+  for (var p = 0u; p <= position; p++) {
+    var slot = p;
+    if p >= base { slot = rows.row[row].path[p - base]; }
+    let at = (slot * NUM_KV_HEADS + kv_head) * E4;
+    var products = vec4f();
+    for (var e4 = 0u; e4 < E4; e4++) { products = fma(query[e4], vec4f(k[at + e4]), products); }
+    let score = (products.x + products.y) + (products.z + products.w);
+    // Either the new key or what is summed so far is scaled down: one exponential a key.
+    let shrunk = exp(-abs(score - highest));
+    let is_higher = score > highest;
+    let keep = select(1.0, shrunk, is_higher);
+    let weight = select(shrunk, 1.0, is_higher);
+    highest = max(highest, score);
+    sum = fma(sum, keep, weight);
+    for (var e4 = 0u; e4 < E4; e4++) {
+      value[e4] = fma(value[e4], vec4f(keep), vec4f(v[at + e4]) * weight);
+    }
+  }
+  for (var e4 = 0u; e4 < E4; e4++) { out[gid.x * E4 + e4] = vec4<Elem>(value[e4] / sum); }
+}

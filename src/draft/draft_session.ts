@@ -1,0 +1,175 @@
+import {
+  draftExpand,
+  draftTop,
+  draftTree,
+  type Op,
+  poolBytes,
+} from "../ops/mod.ts";
+import type { Dispatch } from "../gpu/dispatch.ts";
+import type { Drafter } from "./drafter.ts";
+import {
+  type DraftPass,
+  draftPass,
+  type DraftPassArgs,
+} from "./draft_layer.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { KvCache, type Target } from "../model/mod.ts";
+import type { TreeOptions } from "./tree_options.ts";
+
+/** Buffers of the target's session that a drafter reads and writes. */
+export interface DraftSessionBuffers {
+  readonly sampling: GPUBuffer;
+  readonly state: GPUBuffer;
+  readonly history: GPUBuffer;
+  /** The target's row table. */
+  readonly rows: GPUBuffer;
+  /** The drafter's row table. */
+  readonly draftRows: GPUBuffer;
+  readonly nodes: GPUBuffer;
+}
+
+/** A drafter at work on one sequence. */
+export class DraftSession implements Disposable {
+  readonly #gpu: Gpu;
+  readonly #cache: KvCache;
+  readonly #buffers: GPUBuffer[] = [];
+  readonly #tree: Required<TreeOptions>;
+  readonly #absorb: DraftPass;
+  readonly #propose: readonly Op[];
+  readonly #topOfRoot: Op;
+  /** See `kernels/lib/tree.wgsl`. */
+  readonly pool: GPUBuffer;
+
+  constructor(
+    gpu: Gpu,
+    args: {
+      readonly drafter: Drafter;
+      readonly target: Target;
+      readonly tree: Required<TreeOptions>;
+      readonly buffers: DraftSessionBuffers;
+    },
+  ) {
+    const { drafter, target, tree, buffers } = args;
+    const { workspace, weights } = drafter;
+    this.#gpu = gpu;
+    this.#tree = tree;
+    const fanout = tree.topK;
+    this.#cache = new KvCache(gpu, weights.cacheShape, {
+      numSlots: target.contextLength + (tree.depth + 1) * fanout,
+      elem: weights.elem,
+    });
+    this.pool = this.#create("draft pool", poolBytes(fanout, tree.depth));
+    const { pool } = this;
+    const [cache] = this.#cache.layers;
+    if (cache === undefined) {
+      throw new RangeError("Cannot draft without a cache");
+    }
+    const passArgs: Omit<DraftPassArgs, "hidden" | "numBranches"> = {
+      weights,
+      workspace,
+      rows: buffers.draftRows,
+      cache,
+      rope: drafter.rope,
+      embedTokens: target.embedTokens,
+      lmHead: target.lmHead,
+    };
+    const { hidden, logits, candidates } = workspace;
+    this.#absorb = draftPass(gpu, {
+      ...passArgs,
+      hidden: target.workspace.normed,
+      numBranches: 1,
+    });
+    const top = (numBranches: 1 | 2): Op =>
+      draftTop(gpu, {
+        sampling: buffers.sampling,
+        rows: buffers.draftRows,
+        logits,
+        tokenIds: null,
+        candidates,
+        vocabSize: target.config.vocabSize,
+        fanout,
+        numBranches,
+      });
+    const shared = { candidates, state: buffers.state, pool, fanout };
+    const expand = (level: number): Op =>
+      draftExpand(gpu, {
+        ...shared,
+        rows: buffers.draftRows,
+        params: this.#uniform(level),
+      });
+    const isHybrid = weights.moe !== null;
+    const numPasses = isHybrid ? tree.depth - 1 : tree.depth;
+    const steps: Op[] = [expand(0)];
+    for (let level = 0; level < numPasses; level++) {
+      const isLast = level === numPasses - 1;
+      const numBranches = isHybrid && isLast ? 2 : 1;
+      const pass = draftPass(gpu, { ...passArgs, hidden, numBranches });
+      steps.push(...pass.absorb, ...pass.finish, pass.lmHead, top(numBranches));
+      if (isHybrid || !isLast) steps.push(expand(level + 1));
+    }
+    steps.push(draftTree(gpu, {
+      ...shared,
+      rows: buffers.rows,
+      history: buffers.history,
+      nodes: buffers.nodes,
+      params: this.#uniform(tree.numNodes),
+      depth: tree.depth,
+      fromContrast: isHybrid,
+    }));
+    this.#propose = steps;
+    this.#topOfRoot = top(1);
+  }
+
+  /** Most positions that one round commits. */
+  get maxCommitted(): number {
+    return this.#tree.depth + 2;
+  }
+
+  /**
+   * Lists the launches that take a prompt chunk's hidden states into the drafter's cache.
+   *
+   * @param numRows Rows of the chunk.
+   * @returns The launches.
+   */
+  absorb(numRows: number): readonly Dispatch[] {
+    return this.#absorb.absorb.flatMap((op) => op(numRows));
+  }
+
+  /**
+   * Lists the launches that take committed hidden states into the drafter's cache and propose a tree.
+   *
+   * @param numRows Most rows that were committed.
+   * @returns The launches.
+   */
+  propose(numRows: number): readonly Dispatch[] {
+    const { absorb, finish, lmHead } = this.#absorb;
+    return [
+      ...[...absorb, ...finish].flatMap((op) => op(numRows)),
+      ...lmHead(1),
+      ...this.#topOfRoot(1),
+      ...this.#propose.flatMap((op) => op(this.#tree.topK)),
+    ];
+  }
+
+  #uniform(value: number): GPUBuffer {
+    const buffer = this.#create(
+      "draft params",
+      16,
+      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    );
+    this.#gpu.device.queue.writeBuffer(buffer, 0, new Uint32Array([value]));
+    return buffer;
+  }
+
+  #create(label: string, sizeBytes: number, usage?: number): GPUBuffer {
+    const buffer = this.#gpu.createBuffer(label, sizeBytes, usage);
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+
+  /** Frees the cache and the buffers. */
+  [Symbol.dispose](): void {
+    this.#cache[Symbol.dispose]();
+    for (const buffer of this.#buffers) this.#gpu.destroyBuffer(buffer);
+  }
+}

@@ -1,0 +1,82 @@
+import {
+  CANDIDATE_BYTES,
+  elemBytes,
+  MAX_FANOUT,
+  MAX_ROW_TILE,
+} from "../ops/mod.ts";
+import type { Elem } from "../gpu/shader.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+
+/** Buffers that live for one pass of a drafter; sequences share them. */
+export interface DraftWorkspace {
+  /** `[T, 2D]`: embedding and hidden state. */
+  readonly input: GPUBuffer;
+  /** `[T, D]` f32. */
+  readonly residual: GPUBuffer;
+  /** `[T, D]`: input of a block. */
+  readonly normed: GPUBuffer;
+  /** `[T, H, E]`. */
+  readonly q: GPUBuffer;
+  /** `[T, H, E]`. */
+  readonly attended: GPUBuffer;
+  /** `[T, X*F]`: activations of the experts. */
+  readonly activation: GPUBuffer;
+  /** `[2T, X*F]`: weighed for the mixture branch and the contrastive one. */
+  readonly routed: GPUBuffer;
+  /** `[2T, D]`: hidden states of both branches. */
+  readonly hidden: GPUBuffer;
+  /** `[2K, V]` f32. */
+  readonly logits: GPUBuffer;
+  /** `[2K, K]` tokens and scores. */
+  readonly candidates: GPUBuffer;
+}
+
+/** What the sizes follow from. */
+export interface DraftSizes {
+  readonly elem: Elem;
+  /** Most rows of a pass, `T`. */
+  readonly maxRows: number;
+  readonly hiddenSize: number;
+  /** `H*E` */
+  readonly qSize: number;
+  /** `X*F`, all experts side by side, padded to a multiple of 4. */
+  readonly activationSize: number;
+  /** Rows of the head. */
+  readonly vocabSize: number;
+}
+
+/**
+ * Allocates the buffers of a drafter's pass.
+ *
+ * @param gpu Device.
+ * @param sizes What their sizes follow from.
+ * @returns The buffers.
+ * @throws {RangeError} If one is larger than the device allows.
+ */
+export function createDraftWorkspace(
+  gpu: Gpu,
+  sizes: DraftSizes,
+): DraftWorkspace {
+  const least = Math.max(sizes.maxRows, MAX_FANOUT);
+  const rows = Math.ceil(least / MAX_ROW_TILE) * MAX_ROW_TILE;
+  const row = (size: number): number => rows * size * elemBytes(sizes.elem);
+  const { hiddenSize, qSize, activationSize } = sizes;
+  return {
+    input: gpu.createBuffer("draft input", row(2 * hiddenSize)),
+    residual: gpu.createBuffer("draft residual", rows * hiddenSize * 4),
+    normed: gpu.createBuffer("draft normed", row(hiddenSize)),
+    q: gpu.createBuffer("draft q", row(qSize)),
+    attended: gpu.createBuffer("draft attended", row(qSize)),
+    activation: gpu.createBuffer("draft activation", row(activationSize)),
+    routed: gpu.createBuffer("draft routed", 2 * row(activationSize)),
+    hidden: gpu.createBuffer("draft hidden", 2 * row(hiddenSize)),
+    logits: gpu.createBuffer(
+      "draft logits",
+      2 * MAX_FANOUT * sizes.vocabSize * 4,
+    ),
+    candidates: gpu.createBuffer(
+      "draft candidates",
+      2 * MAX_FANOUT * MAX_FANOUT * CANDIDATE_BYTES,
+    ),
+  };
+}

@@ -1,0 +1,77 @@
+import type { Checkpoint } from "../checkpoint/mod.ts";
+import {
+  createDraftWorkspace,
+  type DraftWorkspace,
+} from "./draft_workspace.ts";
+import {
+  type DraftShape,
+  type DraftTensors,
+  type DraftWeights,
+  loadDraftWeights,
+} from "./draft_weights.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { padCols } from "../ops/mod.ts";
+import { type RopeOptions, ropeTable, type Target } from "../model/mod.ts";
+
+/** A loaded drafter: weights, tables and scratch buffers, shared by all sequences. */
+export class Drafter {
+  readonly weights: DraftWeights;
+  readonly workspace: DraftWorkspace;
+  /** `[S, E/2]` rotations. */
+  readonly rope: GPUBuffer;
+
+  private constructor(
+    parts: {
+      readonly weights: DraftWeights;
+      readonly workspace: DraftWorkspace;
+      readonly rope: GPUBuffer;
+    },
+  ) {
+    this.weights = parts.weights;
+    this.workspace = parts.workspace;
+    this.rope = parts.rope;
+  }
+
+  /**
+   * Loads a drafter onto the target's device.
+   *
+   * @param gpu Device.
+   * @param target The model it drafts for.
+   * @param args Checkpoint, tensors, sizes.
+   * @returns The drafter.
+   * @throws {RangeError} If a size or number is not as it must be.
+   * @throws {GpuError} If memory runs out.
+   */
+  static async load(
+    gpu: Gpu,
+    target: Target,
+    args: {
+      readonly checkpoint: Checkpoint;
+      readonly tensors: DraftTensors;
+      readonly shape: DraftShape & Omit<RopeOptions, "headDim">;
+    },
+  ): Promise<Drafter> {
+    const { checkpoint, tensors, shape } = args;
+    const { elem } = target;
+    const weights = await loadDraftWeights(gpu, checkpoint, {
+      tensors,
+      shape,
+      elem,
+    });
+    return await gpu.guard("allocate the drafter's buffers", () => {
+      const workspace = createDraftWorkspace(gpu, {
+        elem,
+        maxRows: target.workspace.maxRows,
+        hiddenSize: shape.hiddenSize,
+        qSize: shape.numHeads * shape.headDim,
+        activationSize: padCols(weights.down.numCols),
+        vocabSize: target.config.vocabSize,
+      });
+      // A tree's rows stand a few positions past the last of the context.
+      const table = ropeTable(target.contextLength, shape);
+      const rope = gpu.createBuffer("draft rope", table.byteLength);
+      gpu.device.queue.writeBuffer(rope, 0, table);
+      return new Drafter({ weights, workspace, rope });
+    });
+  }
+}

@@ -1,0 +1,6 @@
+/** Drafters, and the trees that they propose. @module */
+
+export * from "./drafter.ts";
+export * from "./draft_session.ts";
+export * from "./tree_options.ts";
+export type { DraftShape, DraftTensors } from "./draft_weights.ts";

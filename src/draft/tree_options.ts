@@ -1,0 +1,53 @@
+import { MAX_FANOUT, MAX_NODES, MAX_PATH } from "../ops/mod.ts";
+
+/** Shape of the trees that a drafter proposes. */
+export interface TreeOptions {
+  /** Most nodes checked in one pass, root included, `N`. Default: 16. */
+  readonly numNodes?: number;
+  /** Levels drafted before the last. Default: 5. */
+  readonly depth?: number;
+  /** Candidates per node, and nodes expanded per level, `K`. Default: 8. */
+  readonly topK?: number;
+}
+
+const BOUNDS = {
+  numNodes: { min: 1, max: MAX_NODES },
+  depth: { min: 2, max: MAX_PATH - 2 },
+  topK: { min: 1, max: MAX_FANOUT },
+} as const;
+
+const DEFAULTS = { numNodes: 16, depth: 5, topK: 8 } as const;
+
+/**
+ * Fills in and checks the shape of trees.
+ *
+ * @param options Shape as the caller gave it.
+ * @param vocabSize Tokens that a drafter can propose: more candidates than that there are not.
+ * @returns The shape.
+ * @throws {TypeError} If an option is not a number.
+ * @throws {RangeError} If an option is out of its range.
+ */
+export function resolveTreeOptions(
+  options: TreeOptions,
+  vocabSize: number,
+): Required<TreeOptions> {
+  const resolved = { ...DEFAULTS, ...options };
+  for (const name of ["numNodes", "depth", "topK"] as const) {
+    const value: unknown = resolved[name];
+    const { min } = BOUNDS[name];
+    const max = name === "topK"
+      ? Math.min(vocabSize, BOUNDS[name].max)
+      : BOUNDS[name].max;
+    if (typeof value !== "number") {
+      throw new TypeError(
+        `Cannot draft as "${name}" of the tree must be a number: ${typeof value}`,
+      );
+    }
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw new RangeError(
+        `Cannot draft as "${name}" of the tree must be an integer in [${min}, ${max}]: ${value}`,
+      );
+    }
+  }
+  return resolved;
+}

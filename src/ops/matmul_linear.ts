@@ -1,0 +1,54 @@
+import {
+  biasOperand,
+  bindMatrixKernel,
+  checkFours,
+  type MatmulVariant,
+} from "./matrix_kernel.ts";
+import { elemBytes, type Op } from "./op.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { PackedMatrix } from "./packed_matrix.ts";
+
+/**
+ * Multiplies and keeps the result twice: `out[t] = outElem[t] = x[t] · wᵀ + bias`.
+ *
+ * Shapes: x `[T, K]`, w `[M, K]` with M a multiple of 4, bias `[M]` f32 or null, out `[T, M]` f32,
+ * outElem `[T, M]`.
+ *
+ * @param gpu Device.
+ * @param args Row table, operands, and the variant where it shall not be chosen by the number of rows.
+ * @returns The op, taking `T`.
+ * @throws {RangeError} If a buffer is too small.
+ */
+export function matmulLinear(
+  gpu: Gpu,
+  args: {
+    readonly rows: GPUBuffer;
+    readonly x: GPUBuffer;
+    readonly w: PackedMatrix;
+    readonly bias: GPUBuffer | null;
+    readonly out: GPUBuffer;
+    readonly outElem: GPUBuffer;
+    readonly variant?: MatmulVariant;
+  },
+): Op {
+  const { rows, x, w, out, outElem, variant } = args;
+  checkFours(w.label, w.numRows);
+  const bias = biasOperand(args.bias, w.numRows, rows);
+  return bindMatrixKernel(gpu, "matmul_linear", {
+    rows,
+    x,
+    w,
+    rest: [
+      bias.operand,
+      { name: "out", kind: "write", buffer: out, minBytes: w.numRows * 4 },
+      {
+        name: "out_elem",
+        kind: "write",
+        buffer: outElem,
+        minBytes: w.numRows * elemBytes(w.elem),
+      },
+    ],
+    constants: { STRIDE: w.numRows, HAS_BIAS: bias.HAS_BIAS },
+    variant,
+  });
+}

@@ -1,0 +1,44 @@
+/** Longest way from a tree's root to a node, both included, as in `kernels/lib/rows.wgsl`. */
+export const MAX_PATH = 11;
+
+const HEADER_WORDS = 2;
+const ROW_WORDS = 5 + MAX_PATH;
+
+/** A row that continues the sequence in the cache, as a prompt's rows do. */
+export interface SequenceRow {
+  /** Id at the position. */
+  readonly token: number;
+  /** Position in the sequence, and slot in the cache. */
+  readonly position: number;
+}
+
+/**
+ * Counts the bytes of a row table.
+ *
+ * @param maxRows Most rows of a pass, `T`.
+ * @returns Bytes.
+ */
+export function rowTableBytes(maxRows: number): number {
+  return (HEADER_WORDS + ROW_WORDS * maxRows) * 4;
+}
+
+/**
+ * Lays out rows of a sequence as `kernels/lib/rows.wgsl` reads them; a row's hidden state is that of the row
+ * of the same number in the pass before.
+ *
+ * @param rows The rows.
+ * @param firstLogitRow First row whose logits are wanted.
+ * @returns The table.
+ */
+export function packRows(
+  rows: readonly SequenceRow[],
+  firstLogitRow: number,
+): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(HEADER_WORDS + ROW_WORDS * rows.length);
+  words.set([rows.length, firstLogitRow]);
+  rows.forEach(({ token, position }, row) => {
+    const fields = [token, position, position, position + 1, row];
+    words.set(fields, HEADER_WORDS + ROW_WORDS * row);
+  });
+  return words;
+}
