@@ -27,8 +27,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> pool: Pool;
 
 var<workgroup> sh_keys: array<u32, MAX_ENTRIES>;
-var<workgroup> sh_frontier: array<Frontier, FANOUT>;
-var<workgroup> sh_rows: array<Row, FANOUT>;
+var<workgroup> sh_chosen: array<u32, FANOUT>;
+var<workgroup> sh_paths: array<u32, FANOUT * MAX_PATH>;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(local_invocation_id) lid: vec3u) {
@@ -48,33 +48,39 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     pool.entry[first_entry + i] = PoolEntry(candidates[i].token, score, parent, parent_row);
     sh_keys[i] = order_key(score);
   }
+  storageBarrier();
   workgroupBarrier();
   for (var i = lid.x; i < num_entries; i += WG) {
     var rank = 0u;
-    for (var j = 0u; j < num_entries; j++) {
+    // Keys behind the last entry are 0, below every score's: a constant bound is an order of magnitude faster here.
+    for (var j = 0u; j < MAX_ENTRIES; j++) {
       rank += select(0u, 1u, sh_keys[j] > sh_keys[i] || (sh_keys[j] == sh_keys[i] && j < i));
     }
-    if rank < FANOUT {
-      let entry = pool.entry[first_entry + i];
-      let parent_row = select(i / FANOUT, last_row, is_root);
-      sh_frontier[rank] = Frontier(first_entry + i, entry.score, parent_row);
-      let slot = state.length + params.level * FANOUT + rank;
-      var row = rows.row[parent_row];
-      row.token = entry.token;
-      row.position = state.length + params.level;
-      row.slot = slot;
-      row.base = state.length;
-      row.hidden_row = parent_row;
-      row.path[params.level] = slot;
-      sh_rows[rank] = row;
-    }
+    if rank < FANOUT { sh_chosen[rank] = i; }
   }
   workgroupBarrier();
-  if lid.x < FANOUT {
-    pool.frontier[lid.x] = sh_frontier[lid.x];
-    rows.row[lid.x] = sh_rows[lid.x];
+  for (var i = lid.x; i < FANOUT * MAX_PATH; i += WG) {
+    let parent_row = select(sh_chosen[i / MAX_PATH] / FANOUT, last_row, is_root);
+    sh_paths[i] = rows.row[parent_row].path[i % MAX_PATH];
   }
-  storageBarrier();
+  workgroupBarrier();
+  let base = state.length;
+  let first_slot = base + params.level * FANOUT;
+  for (var i = lid.x; i < FANOUT * MAX_PATH; i += WG) {
+    let row = i / MAX_PATH;
+    let step = i % MAX_PATH;
+    rows.row[row].path[step] = select(sh_paths[i], first_slot + row, step == params.level);
+  }
+  for (var row = lid.x; row < FANOUT; row += WG) {
+    let entry = first_entry + sh_chosen[row];
+    let parent_row = select(sh_chosen[row] / FANOUT, last_row, is_root);
+    pool.frontier[row] = Frontier(entry, pool.entry[entry].score, parent_row);
+    rows.row[row].token = pool.entry[entry].token;
+    rows.row[row].position = base + params.level;
+    rows.row[row].slot = first_slot + row;
+    rows.row[row].base = base;
+    rows.row[row].hidden_row = parent_row;
+  }
   if lid.x == 0u {
     rows.count = FANOUT;
     rows.first_logit_row = 0u;

@@ -27,9 +27,16 @@ const LOWEST = -3.0e38;
 @group(0) @binding(3) var<storage, read> token_ids: array<u32>;
 @group(0) @binding(4) var<storage, read_write> candidates: array<Candidate>;
 
-var<workgroup> sh_values: array<f32, WG>;
-var<workgroup> sh_tokens: array<u32, WG>;
-var<workgroup> sh_chosen: u32;
+// Each lane keeps the best of CHUNKS pieces of its tokens, so that finding the next best reads one piece again.
+const CHUNKS = 16u;
+const PER_LANE = (V + WG - 1u) / WG;
+const PER_CHUNK = (PER_LANE + CHUNKS - 1u) / CHUNKS;
+
+var<workgroup> sh_values: array<f32, WG * CHUNKS>;
+var<workgroup> sh_tokens: array<u32, WG * CHUNKS>;
+var<workgroup> sh_best: array<u32, WG>;
+var<workgroup> sh_highest: array<f32, WG>;
+var<workgroup> sh_sums: array<f32, WG>;
 
 fn target_id(token: u32) -> u32 {
   if HAS_IDS == 1u { return token_ids[token]; }
@@ -44,67 +51,85 @@ fn value_of(row: u32, position: u32, token: u32) -> f32 {
   return logit / sampling.temperature + gumbel(hash(sampling.seed, position, target_id(token)));
 }
 
+fn ranks_before(value: f32, token: u32, other: f32, other_token: u32) -> bool {
+  return value > other || (value == other && token < other_token);
+}
+
+// Index into sh_values of the best piece of a lane.
+fn best_of_lane(lane: u32) -> u32 {
+  var best = lane * CHUNKS;
+  for (var i = lane * CHUNKS + 1u; i < (lane + 1u) * CHUNKS; i++) {
+    if ranks_before(sh_values[i], sh_tokens[i], sh_values[best], sh_tokens[best]) { best = i; }
+  }
+  return best;
+}
+
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   let num_rows = rows.count - rows.first_logit_row;
   if rows.count == 0u || wid.x >= num_rows * BRANCHES { return; }
   let row = rows.first_logit_row + wid.x % num_rows;
   let position = rows.row[row].position + 2u + wid.x / num_rows;
-  var best = LOWEST;
-  var best_token = lid.x;
-  for (var token = lid.x; token < V; token += WG) {
-    let value = value_of(wid.x, position, token);
-    if value > best {
-      best = value;
-      best_token = token;
-    }
-  }
-  sh_values[lid.x] = best;
-  sh_tokens[lid.x] = best_token;
-  workgroupBarrier();
+  let lane = lid.x;
   var highest = LOWEST;
-  for (var i = 0u; i < WG; i++) { highest = max(highest, sh_values[i]); }
-  workgroupBarrier();
   var sum = 0.0;
-  for (var token = lid.x; token < V; token += WG) { sum += exp(value_of(wid.x, position, token) - highest); }
-  sh_values[lid.x] = sum;
-  workgroupBarrier();
-  var total = 0.0;
-  for (var i = 0u; i < WG; i++) { total += sh_values[i]; }
-  workgroupBarrier();
-  sh_values[lid.x] = best;
-  workgroupBarrier();
-  for (var rank = 0u; rank < FANOUT; rank++) {
-    if lid.x == 0u {
-      var chosen = 0u;
-      for (var i = 1u; i < WG; i++) {
-        let is_better = sh_values[i] > sh_values[chosen] ||
-          (sh_values[i] == sh_values[chosen] && sh_tokens[i] < sh_tokens[chosen]);
-        chosen = select(chosen, i, is_better);
+  for (var chunk = 0u; chunk < CHUNKS; chunk++) {
+    var best = LOWEST;
+    var best_token = V;
+    let end = min((chunk + 1u) * PER_CHUNK, PER_LANE);
+    for (var i = chunk * PER_CHUNK; i < end; i++) {
+      let token = i * WG + lane;
+      if token >= V { break; }
+      let value = value_of(wid.x, position, token);
+      if value > best {
+        best = value;
+        best_token = token;
       }
-      sh_chosen = chosen;
-      let score = sh_values[chosen] - highest - log(total);
-      let is_real = sh_values[chosen] > LOWEST;
-      let token = min(sh_tokens[chosen], V - 1u);
-      candidates[wid.x * FANOUT + rank] = Candidate(target_id(token), select(LOWEST, score, is_real));
+      let shrunk = exp(-abs(value - highest));
+      sum = select(sum + shrunk, fma(sum, shrunk, 1.0), value > highest);
+      highest = max(highest, value);
     }
+    sh_values[lane * CHUNKS + chunk] = best;
+    sh_tokens[lane * CHUNKS + chunk] = best_token;
+  }
+  sh_highest[lane] = highest;
+  sh_sums[lane] = sum;
+  sh_best[lane] = best_of_lane(lane);
+  workgroupBarrier();
+  for (var i = 0u; i < WG; i++) { highest = max(highest, sh_highest[i]); }
+  var total = 0.0;
+  for (var i = 0u; i < WG; i++) { total = fma(sh_sums[i], exp(sh_highest[i] - highest), total); }
+  let normaliser = highest + log(total);
+  for (var rank = 0u; rank < FANOUT; rank++) {
+    var chosen = sh_best[0];
+    for (var i = 1u; i < WG; i++) {
+      let other = sh_best[i];
+      if ranks_before(sh_values[other], sh_tokens[other], sh_values[chosen], sh_tokens[chosen]) { chosen = other; }
+    }
+    let value = sh_values[chosen];
+    let token = sh_tokens[chosen];
     workgroupBarrier();
-    // The lane whose best was taken finds its next: what ranks right behind it.
-    if lid.x == sh_chosen {
-      let taken = sh_values[lid.x];
-      let taken_token = sh_tokens[lid.x];
+    if lane == 0u {
+      let score = select(LOWEST, value - normaliser, value > LOWEST);
+      candidates[wid.x * FANOUT + rank] = Candidate(target_id(min(token, V - 1u)), score);
+    }
+    if lane == chosen / CHUNKS {
+      // The piece's next best: what ranks right behind the token taken.
       var next = LOWEST;
       var next_token = V;
-      for (var token = lid.x; token < V; token += WG) {
-        let value = value_of(wid.x, position, token);
-        let is_behind = value < taken || (value == taken && token > taken_token);
-        if is_behind && (value > next || (value == next && token < next_token)) {
-          next = value;
-          next_token = token;
+      let first = chosen % CHUNKS * PER_CHUNK;
+      for (var i = first; i < min(first + PER_CHUNK, PER_LANE); i++) {
+        let other_token = i * WG + lane;
+        if other_token >= V { break; }
+        let other = value_of(wid.x, position, other_token);
+        if ranks_before(value, token, other, other_token) && ranks_before(other, other_token, next, next_token) {
+          next = other;
+          next_token = other_token;
         }
       }
-      sh_values[lid.x] = next;
-      sh_tokens[lid.x] = next_token;
+      sh_values[chosen] = next;
+      sh_tokens[chosen] = next_token;
+      sh_best[lane] = best_of_lane(lane);
     }
     workgroupBarrier();
   }

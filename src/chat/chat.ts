@@ -5,7 +5,9 @@ import type {
   Model,
 } from "../decode/mod.ts";
 import type { ChatIo } from "./chat_io.ts";
-import { forwardChunks } from "./forward_chunks.ts";
+import type { DraftedText } from "./drafted_text.ts";
+import { forwardChunks, type WriteText } from "./forward_chunks.ts";
+import { ask, type Question } from "./question.ts";
 
 /** What a chat is made of. */
 export interface ChatArgs {
@@ -15,6 +17,8 @@ export interface ChatArgs {
   readonly isTemplated: boolean;
   /** What to begin with. */
   readonly messages: readonly ChatMessage[];
+  /** Begins to follow what is drafted of an answer; absent where it is not to be seen. */
+  readonly followDrafts?: (question: Question) => DraftedText;
   /** Where answers go. */
   readonly io: Pick<ChatIo, "write">;
 }
@@ -25,6 +29,7 @@ export class Chat {
   messages: readonly ChatMessage[];
   readonly #model: ChatArgs["model"];
   readonly #isTemplated: boolean;
+  readonly #followDrafts: (question: Question) => DraftedText | null;
   readonly #io: ChatArgs["io"];
   #statistics: GenerateStatistics | null = null;
   #controller: AbortController | null = null;
@@ -33,6 +38,7 @@ export class Chat {
   constructor(args: ChatArgs) {
     this.#model = args.model;
     this.#isTemplated = args.isTemplated;
+    this.#followDrafts = args.followDrafts ?? (() => null);
     this.#io = args.io;
     this.messages = args.messages;
   }
@@ -127,21 +133,21 @@ export class Chat {
     const { signal } = this.#controller;
     let isBegun = false;
     try {
-      const chunks = this.#isTemplated
-        ? this.#model.chat(messages, { ...options, signal })
-        : this.#model.generate(
-          messages.map(({ content }) => content).join(""),
-          { ...options, signal },
-        );
-      const statistics = await forwardChunks(chunks, (text) => {
+      const question = this.#isTemplated
+        ? messages
+        : messages.map(({ content }) => content).join("");
+      const chunks = ask(this.#model, question, { ...options, signal });
+      const drafted = this.#followDrafts(question);
+      const write: WriteText = (text, isDrafted) => {
         isBegun = true;
-        this.#io.write(text);
-      });
+        this.#io.write(text, isDrafted);
+      };
+      const statistics = await forwardChunks(chunks, write, { drafted });
       isBegun = true;
       this.#statistics = statistics;
-      const { text, stop } = statistics;
-      if (text !== "" || stop !== "abort") {
-        this.messages = [...messages, { role: "assistant", content: text }];
+      if (statistics.text !== "" || statistics.stop !== "abort") {
+        const answer = { role: "assistant", content: statistics.text };
+        this.messages = [...messages, answer];
       }
       return statistics;
     } finally {

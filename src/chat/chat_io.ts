@@ -7,8 +7,8 @@ export interface ChatIo {
   readonly lines: AsyncIterator<string>;
   /** Whether a person types: then prompts and notes are shown. */
   readonly isInteractive: boolean;
-  /** Writes a piece of an answer. */
-  write(text: string): void;
+  /** Writes a piece of an answer, which may be shown to have been drafted. */
+  write(text: string, isDrafted?: boolean): void;
   /** Writes what is no answer: a prompt as it is, else one or more lines. */
   remark(kind: RemarkKind, text: string): void;
   /** Calls a function at each Ctrl-C until the result is disposed of. */

@@ -163,6 +163,8 @@ function count(numMessages: number): string {
 
 function describeStatistics(statistics: GenerateStatistics): string {
   const { promptTokens, cachedTokens, generatedTokens } = statistics;
+  const { acceptedPerDepth } = statistics;
+  const depths = acceptedPerDepth.map((_, index) => index + 1);
   return [
     `${generatedTokens} tokens, ${
       statistics.tokensPerSecond.toFixed(1)
@@ -173,6 +175,11 @@ function describeStatistics(statistics: GenerateStatistics): string {
     `${statistics.rounds} rounds, ${
       statistics.tokensPerRound.toFixed(2)
     } tokens each`,
+    ...depths.length === 0 ? [] : [
+      `rounds that accepted ${depths.join(", ")} or more drafted tokens: ${
+        acceptedPerDepth.join(", ")
+      }`,
+    ],
     `seed ${statistics.seed}, ended by ${statistics.stop}`,
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 /**
- * Model files: Hugging Face directories with safetensors weights, read and checked; nothing here
- * knows a GPU.
+ * Model files: Hugging Face directories with safetensors weights, and drafters' with PyTorch's too,
+ * read and checked; nothing here knows a GPU.
  *
  * @module
  */
@@ -8,8 +8,30 @@
 export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
 export { type ModelConfig, parseModelConfig } from "./config.ts";
 export { ConfigFields, type NumberRange } from "./config_fields.ts";
+export {
+  type DraftCheckpoint,
+  openDraftCheckpoint,
+} from "./draft_checkpoint.ts";
+export { type DraftConfig } from "./draft_config.ts";
+export {
+  type DraftAttentionTensors,
+  type DraftLayerTensors,
+  type SwigluTensors,
+} from "./draft_layer.ts";
+export {
+  type DraftTarget,
+  type DraftTensors,
+  resolveDraftTensors,
+} from "./draft_tensors.ts";
 export { type Dtype, type FloatDtype } from "./dtype.ts";
+export { type Eagle3Tensors } from "./eagle3_tensors.ts";
+export { type EagleTensors } from "./eagle_tensors.ts";
 export { type GenerationDefaults } from "./generation_config.ts";
+export {
+  type JakiroStarExpertTensors,
+  type JakiroStarTensors,
+} from "./jakiro_star_tensors.ts";
+export { type JakiroTensors } from "./jakiro_tensors.ts";
 export { type JsonObject, type JsonValue } from "./json.ts";
 export { readJsonFile } from "./json_file.ts";
 export {

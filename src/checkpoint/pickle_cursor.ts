@@ -44,7 +44,9 @@ export class PickleCursor {
   /** A signed integer of any number of bytes that a number can hold. */
   integer(sizeBytes: number): number {
     const start = this.#take(sizeBytes);
-    if (sizeBytes > 8) this.fail("have integers of 8 bytes", `${sizeBytes}`);
+    if (sizeBytes > 8) {
+      this.fail("have integers of at most 8 bytes", `${sizeBytes}`);
+    }
     let value = 0n;
     for (let index = sizeBytes - 1; index >= 0; index--) {
       value = value << 8n | BigInt(this.#view.getUint8(start + index));

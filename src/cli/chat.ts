@@ -1,6 +1,8 @@
 import type { ChatIo, RemarkKind } from "../chat/chat_io.ts";
 import { describeError } from "./report_error.ts";
-import { writeRemark, writeText } from "./output.ts";
+import { DraftedText } from "../chat/drafted_text.ts";
+import { draftWriter, showsDrafts } from "./show_drafts.ts";
+import { writeRemark } from "./output.ts";
 import { ChatOptionSettings } from "./chat_option_settings.ts";
 import { loadForCommand } from "./load_for_command.ts";
 import type { Model } from "../decode/mod.ts";
@@ -25,7 +27,8 @@ const STYLES: Readonly<Record<RemarkKind, string>> = {
 export async function runChatCommand(values: OptionValues): Promise<number> {
   const { model: loaded } = await loadForCommand(values);
   using model = loaded;
-  const io = terminalIo();
+  const isShown = showsDrafts(model, values);
+  const io = terminalIo(isShown);
   const isTemplated = model.chatTemplate !== null && !values.raw;
   if (!values.quiet) greet(io, { model, isTemplated });
   const { system } = values;
@@ -34,6 +37,9 @@ export async function runChatCommand(values: OptionValues): Promise<number> {
     isTemplated,
     messages: system === undefined ? [] : [{ role: "system", content: system }],
     settings: new ChatOptionSettings(values),
+    ...isShown
+      ? { followDrafts: (question) => new DraftedText(model, question) }
+      : {},
     io,
     describeError,
   });
@@ -46,11 +52,12 @@ function greet(
     readonly isTemplated: boolean;
   },
 ): void {
-  const { deviceName, dtype, contextLength } = model;
+  const { deviceName, dtype, drafter, contextLength } = model;
   if (io.isInteractive) {
+    const kind = drafter === null ? "no" : drafter;
     io.remark(
       "note",
-      `${dtype} on ${deviceName}, context of ${contextLength} tokens; /help lists commands`,
+      `${dtype} on ${deviceName}, ${kind} drafter, context of ${contextLength} tokens; /help lists commands`,
     );
   }
   if (!isTemplated && model.chatTemplate === null) {
@@ -61,7 +68,7 @@ function greet(
   }
 }
 
-function terminalIo(): ChatIo {
+function terminalIo(isShowingDrafts: boolean): ChatIo {
   const hasColour = Deno.stderr.isTerminal() && !Deno.noColor;
   const lines = Deno.stdin.readable
     .pipeThrough(new TextDecoderStream())
@@ -69,7 +76,7 @@ function terminalIo(): ChatIo {
   return {
     lines: lines[Symbol.asyncIterator](),
     isInteractive: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
-    write: (text) => writeText(text),
+    write: draftWriter(isShowingDrafts),
     remark: (kind, text) => {
       const marked = kind === "error" ? `jakiro: ${text}` : text;
       const styled = hasColour && marked !== ""

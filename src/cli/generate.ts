@@ -1,16 +1,22 @@
-import type {
-  Chunk,
-  GenerateOptions,
-  GenerateStatistics,
-  Model,
-} from "../decode/mod.ts";
+import type { DrafterKind, GenerateStatistics } from "../decode/mod.ts";
+import { ask } from "../chat/question.ts";
+import { DraftedText } from "../chat/drafted_text.ts";
+import { draftWriter, showsDrafts } from "./show_drafts.ts";
 import { forwardChunks } from "../chat/forward_chunks.ts";
 import { generateOptions, type OptionValues } from "./option_table.ts";
 import { writeRemark, writeText } from "./output.ts";
 import { loadForCommand } from "./load_for_command.ts";
 import { onInterrupt } from "./on_interrupt.ts";
-import { type Prompt, readPrompt } from "./read_prompt.ts";
+import { readPrompt, toQuestion } from "./read_prompt.ts";
 import { STATUS } from "./report_error.ts";
+
+/** What figures of a generation need besides its statistics. */
+export interface LoadedFigures {
+  /** How long loading took, in milliseconds. */
+  readonly loadMs: number;
+  /** Kind of drafter at work, or null. */
+  readonly drafter: DrafterKind | null;
+}
 
 /**
  * Continues a text, or answers it where the model has a chat template, on standard output.
@@ -32,39 +38,34 @@ export async function runGenerate(
     if (controller.signal.aborted) Deno.exit(STATUS.interrupted);
     controller.abort();
   });
-  const { json = false, raw = false, quiet = false } = values;
-  const chunks = start(model, prompt, {
-    raw,
-    options: { ...generateOptions(values), signal: controller.signal },
-  });
-  const statistics = await forwardChunks(chunks, json ? () => {} : writeText);
-  writeText(json ? `${toJson(statistics, loadMs)}\n` : "\n");
-  if (!quiet) writeRemark(`${summarize(statistics, loadMs)}\n`);
+  const { json = false, quiet = false } = values;
+  const question = toQuestion(model, prompt, values);
+  const isShown = showsDrafts(model, values);
+  const statistics = await forwardChunks(
+    ask(model, question, {
+      ...generateOptions(values),
+      signal: controller.signal,
+    }),
+    json ? () => {} : draftWriter(isShown),
+    { drafted: isShown ? new DraftedText(model, question) : null },
+  );
+  const { drafter } = model;
+  writeText(json ? `${toJson(statistics, { loadMs, drafter })}\n` : "\n");
+  if (!quiet) writeRemark(`${summarize(statistics, { loadMs, drafter })}\n`);
   return statistics.stop === "abort" ? STATUS.interrupted : STATUS.ok;
-}
-
-function start(
-  model: Model,
-  prompt: Prompt,
-  { raw, options }: {
-    readonly raw: boolean;
-    readonly options: GenerateOptions;
-  },
-): AsyncGenerator<Chunk, GenerateStatistics> {
-  if (typeof prompt !== "string" || raw || model.chatTemplate === null) {
-    return model.generate(prompt, options);
-  }
-  return model.chat([{ role: "user", content: prompt }], options);
 }
 
 /**
  * Puts a generation into one JSON object.
  *
  * @param statistics What the generation did.
- * @param loadMs How long loading took.
+ * @param figures What loading took, and gave.
  * @returns The object as text, on one line.
  */
-export function toJson(statistics: GenerateStatistics, loadMs: number): string {
+export function toJson(
+  statistics: GenerateStatistics,
+  { loadMs, drafter }: LoadedFigures,
+): string {
   const { text, tokens, stop } = statistics;
   return JSON.stringify({
     text,
@@ -81,7 +82,9 @@ export function toJson(statistics: GenerateStatistics, loadMs: number): string {
       loadMs: round(loadMs),
       seed: statistics.seed,
       cachedTokens: statistics.cachedTokens,
+      acceptedPerDepth: statistics.acceptedPerDepth,
     },
+    drafter,
   });
 }
 
@@ -89,17 +92,19 @@ export function toJson(statistics: GenerateStatistics, loadMs: number): string {
  * Puts a generation's figures into one line.
  *
  * @param statistics What the generation did.
- * @param loadMs How long loading took.
+ * @param figures What loading took, and gave.
  * @returns The line, without its end.
  */
 export function summarize(
   statistics: GenerateStatistics,
-  loadMs: number,
+  { loadMs, drafter }: LoadedFigures,
 ): string {
+  const { tokensPerRound } = statistics;
   const { generatedTokens, tokensPerSecond, prefillMs, stop } = statistics;
   return [
     `${generatedTokens} ${generatedTokens === 1 ? "token" : "tokens"}`,
     `${tokensPerSecond.toFixed(1)} tokens/s`,
+    ...drafter === null ? [] : [`${tokensPerRound.toFixed(2)} tokens/round`],
     `first token after ${prefillMs.toFixed(0)} ms`,
     `loaded in ${loadMs.toFixed(0)} ms`,
     `ended by ${stop}`,

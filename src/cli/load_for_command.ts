@@ -5,9 +5,22 @@ import {
   type Model,
 } from "../decode/mod.ts";
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
-import type { OptionValues } from "./option_table.ts";
+import {
+  loadOptions,
+  optionFlag,
+  type OptionName,
+  type OptionValues,
+} from "./option_table.ts";
+import { writeRemark } from "./output.ts";
 
 const REFRESH_MS = 100;
+/** Options that do nothing without a drafter. */
+const DRAFTER_OPTIONS = [
+  "tree",
+  "treeDepth",
+  "treeTopK",
+  "showDrafts",
+] as const satisfies readonly OptionName[];
 
 /** A loaded model, and how long that took. */
 export interface LoadedForCommand {
@@ -28,17 +41,28 @@ export async function loadForCommand(
   values: OptionValues,
 ): Promise<LoadedForCommand> {
   const startMs = performance.now();
-  const { context, dtype = "auto", quiet = false } = values;
-  const bar = Deno.stderr.isTerminal() && !quiet ? new LoadBar() : null;
+  const model = await loadWithBar(values);
+  const loadMs = performance.now() - startMs;
+  if (!values.quiet && model.drafter === null) remarkUnused(values);
+  return { model, loadMs };
+}
+
+async function loadWithBar(values: OptionValues): Promise<Model> {
+  const bar = Deno.stderr.isTerminal() && !values.quiet ? new LoadBar() : null;
   try {
-    const model = await loadModel(values.model ?? DEFAULT_MODEL, {
-      dtype,
-      ...context === undefined ? {} : { contextLength: context },
+    return await loadModel(values.model ?? DEFAULT_MODEL, {
+      ...loadOptions(values),
       ...bar === null ? {} : { onProgress: (progress) => bar.show(progress) },
     });
-    return { model, loadMs: performance.now() - startMs };
   } finally {
     await bar?.stop();
+  }
+}
+
+function remarkUnused(values: OptionValues): void {
+  for (const name of DRAFTER_OPTIONS) {
+    if (values[name] === undefined) continue;
+    writeRemark(`${optionFlag(name)} does nothing as there is no drafter\n`);
   }
 }
 

@@ -8,7 +8,12 @@ import {
   text,
   texts,
 } from "./option_kinds.ts";
-import type { GenerateOptions } from "../decode/mod.ts";
+import type {
+  GenerateOptions,
+  LoadOptions,
+  SamplingOptions,
+  TreeOptions,
+} from "../decode/mod.ts";
 
 const UINT32 = { min: 0, max: 2 ** 32 - 1, isInteger: true };
 const PENALTY = { min: -100, max: 100 };
@@ -18,6 +23,26 @@ export const OPTIONS = {
   model: option(
     text("DIR"),
     "the model's folder; default: the small one that comes along",
+  ),
+  draft: option(
+    text("DIR|none"),
+    "the drafter's folder, or none; default: drafter in the model's, if any",
+  ),
+  tree: option(
+    number("N", { min: 1, max: 64, isInteger: true }),
+    "most nodes of a draft tree, root included; changes speed, never text",
+  ),
+  treeDepth: option(
+    number("N", { min: 2, max: 9, isInteger: true }),
+    "levels that are drafted before the last",
+  ),
+  treeTopK: option(
+    number("N", { min: 1, max: 16, isInteger: true }),
+    "candidates a node, and nodes expanded a level",
+  ),
+  showDrafts: option(
+    flag(),
+    "colours text that the drafter had proposed, on a terminal",
   ),
   maxTokens: option(
     number("N", { min: 0, max: 2 ** 31, isInteger: true }),
@@ -96,9 +121,8 @@ export type OptionValues = {
   readonly [Name in OptionName]?: ValueOf<(typeof OPTIONS)[Name]>;
 };
 
-/** Options that say how to choose tokens and when to end. */
-export const GENERATION_OPTIONS = [
-  "maxTokens",
+/** Options that say how to choose tokens. */
+export const SAMPLING_OPTIONS = [
   "temperature",
   "topK",
   "topP",
@@ -107,8 +131,14 @@ export const GENERATION_OPTIONS = [
   "presencePenalty",
   "frequencyPenalty",
   "seed",
-  "stop",
   "logitBias",
+] as const satisfies readonly (OptionName & keyof SamplingOptions)[];
+
+/** Options that say how to choose tokens and when to end. */
+export const GENERATION_OPTIONS = [
+  "maxTokens",
+  ...SAMPLING_OPTIONS,
+  "stop",
   "ignoreEos",
 ] as const satisfies readonly (OptionName & keyof GenerateOptions)[];
 
@@ -121,8 +151,39 @@ export function optionFlag(name: OptionName): string {
 
 /** Picks the options of a generation out of what a command line sets. */
 export function generateOptions(values: OptionValues): GenerateOptions {
+  return pickOptions(values, GENERATION_OPTIONS);
+}
+
+/** Picks the options that say how to choose tokens out of what a command line sets. */
+export function samplingOptions(values: OptionValues): SamplingOptions {
+  return pickOptions(values, SAMPLING_OPTIONS);
+}
+
+/** Picks the options of loading a model out of what a command line sets. */
+export function loadOptions(values: OptionValues): LoadOptions {
+  const { context, dtype = "auto", draft } = values;
+  return {
+    dtype,
+    ...context === undefined ? {} : { contextLength: context },
+    ...draft === undefined ? {} : { draft },
+    tree: treeOptions(values),
+  };
+}
+
+function treeOptions({ tree, treeDepth, treeTopK }: OptionValues): TreeOptions {
+  return {
+    ...tree === undefined ? {} : { numNodes: tree },
+    ...treeDepth === undefined ? {} : { depth: treeDepth },
+    ...treeTopK === undefined ? {} : { topK: treeTopK },
+  };
+}
+
+function pickOptions(
+  values: OptionValues,
+  names: readonly OptionName[],
+): OptionValues {
   return Object.fromEntries(
-    GENERATION_OPTIONS.filter((name) => values[name] !== undefined)
+    names.filter((name) => values[name] !== undefined)
       .map((name) => [name, values[name]]),
   );
 }

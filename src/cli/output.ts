@@ -23,6 +23,22 @@ export function writeText(text: string, file: OutputFile = Deno.stdout): void {
 }
 
 /**
+ * Writes a text that is not ours to a terminal, in colour.
+ *
+ * @param text The text.
+ * @param colour Escape sequence that begins the colour.
+ * @param file Where to. Default: standard output.
+ * @throws {Deno.errors.BrokenPipe} If the reader has gone.
+ */
+export function writeColoured(
+  text: string,
+  colour: string,
+  file: OutputFile = Deno.stdout,
+): void {
+  writeAll(`${colour}${withoutControls(text)}\x1b[0m`, file);
+}
+
+/**
  * Writes a remark to standard error; that nobody may be reading it is no error.
  *
  * @param text The remark, line end included.

@@ -1,9 +1,28 @@
 import { decodeUtf8 } from "../checkpoint/json_file.ts";
+import type { Model } from "../decode/mod.ts";
 import type { OptionValues } from "./option_table.ts";
+import type { Question } from "../chat/question.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Text, or token ids. */
 export type Prompt = string | readonly number[];
+
+/**
+ * Makes of a prompt what the model is given: text becomes a message where the model knows turns.
+ *
+ * @param model Its chat template.
+ * @param prompt Text or ids.
+ * @param values What the command line sets.
+ * @returns Text, ids or a conversation.
+ */
+export function toQuestion(
+  { chatTemplate }: Pick<Model, "chatTemplate">,
+  prompt: Prompt,
+  { raw = false }: OptionValues,
+): Question {
+  const isMessage = typeof prompt === "string" && !raw && chatTemplate !== null;
+  return isMessage ? [{ role: "user", content: prompt }] : prompt;
+}
 
 /**
  * Takes the prompt from `--prompt-ids`, from the operand or, where that is `-`, from standard input, whose
@@ -24,20 +43,20 @@ export async function readPrompt(
   const [operand, ...others] = operands;
   if (others.length > 0) {
     throw new UsageError(
-      `Cannot generate as PROMPT must be one argument (put it in quotes): found ${operands.length}`,
+      `Cannot read PROMPT as it must be one argument (put it in quotes): found ${operands.length}`,
     );
   }
   if (values.promptIds !== undefined) {
     if (operand === undefined) return values.promptIds;
     throw new UsageError(
-      `Cannot generate as only one of PROMPT and --prompt-ids must be given: found both, ${
+      `Cannot read PROMPT as either it or --prompt-ids must be given: found both, ${
         JSON.stringify(operand)
       } and ${values.promptIds.join()}`,
     );
   }
   if (operand === undefined) {
     throw new UsageError(
-      'Cannot generate as PROMPT, "-" (standard input) or --prompt-ids must be given: found none',
+      'Cannot read PROMPT as it, "-" (standard input) or --prompt-ids must be given: found none',
     );
   }
   if (operand !== "-") return operand;

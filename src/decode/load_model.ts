@@ -7,6 +7,12 @@ import { type Checkpoint, openCheckpoint } from "../checkpoint/mod.ts";
 import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
+import { MAX_NODES } from "../ops/mod.ts";
+import {
+  openDrafter,
+  resolveTreeOptions,
+  type TreeOptions,
+} from "../draft/mod.ts";
 import { Target } from "../model/mod.ts";
 import { warmUp } from "./warm_up.ts";
 
@@ -29,6 +35,13 @@ export interface LoadOptions {
   readonly dtype?: "auto" | Elem;
   /** Most tokens in a sequence. Default: what the model was made for, at most 4096. */
   readonly contextLength?: number;
+  /**
+   * Directory of a drafter, as a path or `file:` URL; `none` decodes plainly. Default: the folder `drafter`
+   * of the model's directory, where there is one.
+   */
+  readonly draft?: string | URL;
+  /** Shape of the draft trees; it changes speed, never text. */
+  readonly tree?: TreeOptions;
   /** Called as loading goes on. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -75,6 +88,12 @@ export async function loadModel(
   const tokenizer = await Tokenizer.load(source);
   const chatTemplate = await loadChatTemplate(source);
   const contextLength = resolveContextLength(checkpoint, options);
+  const draft = options.draft ?? await findDrafter(source);
+  const tree = resolveTreeOptions(
+    options.tree ?? {},
+    checkpoint.config.vocabSize,
+  );
+  const isDrafting = String(draft) !== "none";
   const gpu = await Gpu.open();
   try {
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
@@ -83,12 +102,15 @@ export async function loadModel(
       elem,
       contextLength,
       maxRows: gpu.adapter.isSoftware ? MAX_ROWS.software : MAX_ROWS.hardware,
-      maxLogitRows: 1,
+      maxLogitRows: isDrafting ? MAX_NODES : 1,
       onProgress: (done, total) => onProgress({ phase: "upload", done, total }),
     });
+    const drafting = isDrafting
+      ? { drafter: await openDrafter(gpu, target, draft), tree }
+      : null;
     const session = await gpu.guard(
       "allocate a session",
-      () => new Session(gpu, target),
+      () => new Session(gpu, target, drafting),
     );
     await warmUp(
       gpu,
@@ -98,6 +120,7 @@ export async function loadModel(
     return new LoadedModel({
       gpu,
       target,
+      drafting,
       tokenizer,
       chatTemplate,
       samplingDefaults: defaultSampling(checkpoint.generationDefaults),
@@ -105,6 +128,19 @@ export async function loadModel(
     });
   } catch (error) {
     gpu[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The folder `drafter` in a model's directory, or `none`. */
+async function findDrafter(source: string | URL): Promise<string | URL> {
+  const folder = source instanceof URL
+    ? new URL("drafter/", source.href.replace(/\/*$/, "/"))
+    : `${source.replace(/\/+$/, "")}/drafter`;
+  try {
+    return (await Deno.stat(folder)).isDirectory ? folder : "none";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "none";
     throw error;
   }
 }

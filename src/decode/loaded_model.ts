@@ -1,5 +1,12 @@
 import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
-import type { Chunk, GenerateOptions, GenerateStatistics } from "./options.ts";
+import { type DraftTree, readDraftTree } from "./draft_tree.ts";
+import type { DrafterKind } from "../draft/mod.ts";
+import type {
+  Chunk,
+  GenerateOptions,
+  GenerateStatistics,
+  SamplingOptions,
+} from "./options.ts";
 import { countCommon, generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
@@ -9,7 +16,7 @@ import {
   type SamplingDefaults,
 } from "./sampling_params.ts";
 import { ReadBack } from "./read_back.ts";
-import { Session } from "./session.ts";
+import { type Drafting, Session, type SessionStart } from "./session.ts";
 import type { Model } from "./model.ts";
 import type { Target } from "../model/mod.ts";
 
@@ -19,6 +26,8 @@ export interface ModelParts {
   readonly gpu: Gpu;
   /** The network. */
   readonly target: Target;
+  /** Who drafts, and trees of what shape, or null. */
+  readonly drafting: Drafting | null;
   /** Between text and ids. */
   readonly tokenizer: Tokenizer;
   /** From messages to text, or null where the model has none. */
@@ -45,6 +54,7 @@ export class LoadedModel implements Model {
   readonly chatTemplate: ChatTemplate | null;
   readonly #gpu: Gpu;
   readonly #target: Target;
+  readonly #drafting: Drafting | null;
   readonly #samplingDefaults: SamplingDefaults;
   readonly #sessions: Slot[] = [];
 
@@ -52,6 +62,7 @@ export class LoadedModel implements Model {
   constructor(parts: ModelParts) {
     this.#gpu = parts.gpu;
     this.#target = parts.target;
+    this.#drafting = parts.drafting;
     this.#samplingDefaults = parts.samplingDefaults;
     this.config = parts.target.config;
     this.tokenizer = parts.tokenizer;
@@ -67,6 +78,11 @@ export class LoadedModel implements Model {
   /** Number type of weights and activations. */
   get dtype(): "f16" | "f32" {
     return this.#target.elem;
+  }
+
+  /** Kind of drafter at work, or null. */
+  get drafter(): DrafterKind | null {
+    return this.#drafting?.drafter.kind ?? null;
   }
 
   /** Name of the device. */
@@ -110,25 +126,13 @@ export class LoadedModel implements Model {
     options: GenerateOptions,
   ): AsyncGenerator<Chunk, GenerateStatistics> {
     const calledMs = performance.now();
-    const { vocabSize } = this.config;
-    this.#gpu.throwIfLost();
-    checkPrompt(prompt, { vocabSize, contextLength: this.contextLength });
-    const sampling = resolveSampling(options, {
-      defaults: this.#samplingDefaults,
-      vocabSize,
-    });
+    const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
     const slot = await this.#acquire(prompt);
     try {
       return yield* generate(this.#gpu, {
         ...slot,
-        prompt,
-        sampling,
-        logitBias: options.logitBias ?? new Map<number, number>(),
-        maxTokens: options.maxTokens ?? this.contextLength,
-        endTokens: this.config.eosTokenIds,
-        ignoreEos: options.ignoreEos ?? false,
-        logProbs: options.logProbs ?? false,
+        ...start,
         tokenizer: this.tokenizer,
         maxRows: this.#target.workspace.maxRows,
         contextLength: this.contextLength,
@@ -142,6 +146,50 @@ export class LoadedModel implements Model {
     } finally {
       slot.session.isBusy = false;
     }
+  }
+
+  /** See {@linkcode Model.draftTree}. */
+  async draftTree(
+    prompt: string | readonly number[],
+    options: SamplingOptions = {},
+  ): Promise<DraftTree> {
+    if (this.#drafting === null) {
+      throw new TypeError(
+        "Cannot draft a tree as the model must have a drafter: it has none",
+      );
+    }
+    const ids = typeof prompt === "string"
+      ? this.tokenizer.encode(prompt)
+      : prompt;
+    const start = this.#start(ids, options);
+    const slot = await this.#acquire(ids);
+    try {
+      return await readDraftTree(this.#gpu, slot.session, {
+        ...start,
+        maxRows: this.#target.workspace.maxRows,
+      });
+    } finally {
+      slot.session.isBusy = false;
+    }
+  }
+
+  /** Checks prompt and options. */
+  #start(prompt: readonly number[], options: GenerateOptions): SessionStart {
+    const { vocabSize, eosTokenIds } = this.config;
+    this.#gpu.throwIfLost();
+    checkPrompt(prompt, { vocabSize, contextLength: this.contextLength });
+    return {
+      prompt,
+      sampling: resolveSampling(options, {
+        defaults: this.#samplingDefaults,
+        vocabSize,
+      }),
+      logitBias: options.logitBias ?? new Map<number, number>(),
+      maxTokens: options.maxTokens ?? this.contextLength,
+      endTokens: eosTokenIds,
+      ignoreEos: options.ignoreEos ?? false,
+      logProbs: options.logProbs ?? false,
+    };
   }
 
   /**
@@ -164,7 +212,13 @@ export class LoadedModel implements Model {
       return found;
     }
     return await this.#gpu.guard("allocate a session", () => {
-      const slot = this.#addSession(new Session(this.#gpu, this.#target));
+      const slot = this.#addSession(
+        new Session(
+          this.#gpu,
+          this.#target,
+          this.#drafting,
+        ),
+      );
       slot.session.isBusy = true;
       return slot;
     });

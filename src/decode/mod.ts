@@ -27,3 +27,5 @@ export {
 } from "../text/mod.ts";
 export type { ModelConfig } from "../checkpoint/mod.ts";
 export type { RopeScaling } from "../checkpoint/mod.ts";
+export type { DraftTree, TreeNode } from "./draft_tree.ts";
+export type { DrafterKind, TreeOptions } from "../draft/mod.ts";

@@ -1,5 +1,12 @@
 import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
-import type { Chunk, GenerateOptions, GenerateStatistics } from "./options.ts";
+import type { DraftTree } from "./draft_tree.ts";
+import type { DrafterKind } from "../draft/mod.ts";
+import type {
+  Chunk,
+  GenerateOptions,
+  GenerateStatistics,
+  SamplingOptions,
+} from "./options.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 
 /**
@@ -28,6 +35,8 @@ export interface Model extends Disposable {
   readonly contextLength: number;
   /** Number type of weights and activations. */
   readonly dtype: "f16" | "f32";
+  /** Kind of drafter at work, or null. */
+  readonly drafter: DrafterKind | null;
   /** Name of the device. */
   readonly deviceName: string;
   /** Bytes of all buffers on the device. */
@@ -67,6 +76,21 @@ export interface Model extends Disposable {
     messages: readonly ChatMessage[],
     options?: GenerateOptions,
   ): AsyncGenerator<Chunk, GenerateStatistics>;
+
+  /**
+   * Drafts the tree of the next round behind a prompt, and lets the target check it.
+   *
+   * @param prompt Text, begun as the tokenizer begins texts, or ids taken as they are.
+   * @param options How to choose tokens.
+   * @returns The tree, with what the target accepted.
+   * @throws {TypeError} If the model has no drafter, or an option is of the wrong type.
+   * @throws {RangeError} If an option is out of range, or the prompt is empty or fills the context.
+   * @throws {GpuError} If the device fails.
+   */
+  draftTree(
+    prompt: string | readonly number[],
+    options?: SamplingOptions,
+  ): Promise<DraftTree>;
 
   /** Frees the device and everything on it; running generators fail. */
   [Symbol.dispose](): void;

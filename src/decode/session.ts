@@ -66,6 +66,7 @@ export class Session implements Disposable {
   readonly #cache: KvCache;
   readonly #rows: GPUBuffer;
   readonly #draftRows: GPUBuffer;
+  readonly #nodes: GPUBuffer;
   readonly #draft: DraftSession | null;
   readonly #numNodes: number;
   readonly #commit: readonly Op[];
@@ -104,6 +105,7 @@ export class Session implements Disposable {
     const draftRows = this.#createBuffer("draft rows", rowTableBytes(maxRows));
     this.#draftRows = draftRows;
     const nodes = this.#createBuffer("nodes", MAX_NODES * NODE_BYTES);
+    this.#nodes = nodes;
     const committed = this.#createBuffer("committed", COMMITTED_BYTES);
     const sampling = {
       sampling: this.#createBuffer(
@@ -267,6 +269,21 @@ export class Session implements Disposable {
   /** Most positions that one round commits. */
   get maxCommitted(): number {
     return this.#draft?.maxCommitted ?? 1;
+  }
+
+  /** Where a proposed tree lies, and the first pool entry of its last level. */
+  get treeBuffers(): {
+    readonly rows: GPUBuffer;
+    readonly nodes: GPUBuffer;
+    readonly history: GPUBuffer;
+    readonly lastLevel: number;
+  } {
+    return {
+      rows: this.#rows,
+      nodes: this.#nodes,
+      history: this.history,
+      lastLevel: this.#draft?.contrastiveEntry ?? Infinity,
+    };
   }
 
   /** Whether a drafter is at work. */

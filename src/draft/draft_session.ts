@@ -36,10 +36,16 @@ export class DraftSession implements Disposable {
   readonly #tree: Required<TreeOptions>;
   readonly #absorb: DraftPass;
   readonly #propose: readonly Op[];
+  readonly #isHybrid: boolean;
   readonly #topOfRoot: Op;
-  /** See `kernels/lib/tree.wgsl`. */
-  readonly pool: GPUBuffer;
 
+  /**
+   * Prepares a drafter's passes for one sequence.
+   *
+   * @param gpu Device.
+   * @param args Drafter, target, shape of trees, buffers of the sequence.
+   * @throws {RangeError} If the cache is longer than the device allows.
+   */
   constructor(
     gpu: Gpu,
     args: {
@@ -58,8 +64,7 @@ export class DraftSession implements Disposable {
       numSlots: target.contextLength + (tree.depth + 1) * fanout,
       elem: weights.elem,
     });
-    this.pool = this.#create("draft pool", poolBytes(fanout, tree.depth));
-    const { pool } = this;
+    const pool = this.#create("draft pool", poolBytes(fanout, tree.depth));
     const [cache] = this.#cache.layers;
     if (cache === undefined) {
       throw new RangeError("Cannot draft without a cache");
@@ -98,6 +103,7 @@ export class DraftSession implements Disposable {
         params: this.#uniform(level),
       });
     const isHybrid = weights.moe !== null;
+    this.#isHybrid = isHybrid;
     const numPasses = isHybrid ? tree.depth - 1 : tree.depth;
     const steps: Op[] = [expand(0)];
     for (let level = 0; level < numPasses; level++) {
@@ -118,6 +124,12 @@ export class DraftSession implements Disposable {
     }));
     this.#propose = steps;
     this.#topOfRoot = top(1);
+  }
+
+  /** First pool entry that the contrastive branch proposes. */
+  get contrastiveEntry(): number {
+    const { topK, depth } = this.#tree;
+    return this.#isHybrid ? topK + (depth - 1) * topK * topK : Infinity;
   }
 
   /** Most positions that one round commits. */

@@ -13,8 +13,12 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { padCols } from "../ops/mod.ts";
 import { type RopeOptions, ropeTable, type Target } from "../model/mod.ts";
 
+/** Kinds of drafters. */
+export type DrafterKind = "jakiro" | "jakiro_star" | "eagle" | "eagle3";
+
 /** A loaded drafter: weights, tables and scratch buffers, shared by all sequences. */
 export class Drafter {
+  readonly kind: DrafterKind;
   readonly weights: DraftWeights;
   readonly workspace: DraftWorkspace;
   /** `[S, E/2]` rotations. */
@@ -22,11 +26,13 @@ export class Drafter {
 
   private constructor(
     parts: {
+      readonly kind: DrafterKind;
       readonly weights: DraftWeights;
       readonly workspace: DraftWorkspace;
       readonly rope: GPUBuffer;
     },
   ) {
+    this.kind = parts.kind;
     this.weights = parts.weights;
     this.workspace = parts.workspace;
     this.rope = parts.rope;
@@ -46,6 +52,7 @@ export class Drafter {
     gpu: Gpu,
     target: Target,
     args: {
+      readonly kind: DrafterKind;
       readonly checkpoint: Checkpoint;
       readonly tensors: DraftTensors;
       readonly shape: DraftShape & Omit<RopeOptions, "headDim">;
@@ -71,7 +78,7 @@ export class Drafter {
       const table = ropeTable(target.contextLength, shape);
       const rope = gpu.createBuffer("draft rope", table.byteLength);
       gpu.device.queue.writeBuffer(rope, 0, table);
-      return new Drafter({ weights, workspace, rope });
+      return new Drafter({ kind: args.kind, weights, workspace, rope });
     });
   }
 }

@@ -10,7 +10,7 @@ const BINDINGS: readonly BindingKind[] = ["read", "read", "read", "write"];
 function rmsNorm(D: number, elem: Elem = "f32"): Kernel {
   return harness.gpu.kernels.get("rms_norm", {
     elem,
-    constants: { D, EPS: "1.0e-5" },
+    constants: { WG: 64, D, EPS: "1.0e-5" },
     bindings: BINDINGS,
   });
 }
@@ -40,7 +40,7 @@ Deno.test("KernelCache.get() gives kernels with the same kinds of bindings one l
   await harness.gpu.guard("compile", () => {
     const other = harness.gpu.kernels.get("log_prob", {
       elem: "f32",
-      constants: { V: 10 },
+      constants: { WG: 64, V: 10 },
       bindings: BINDINGS,
     });
     assert(other.layout === rmsNorm(64).layout);

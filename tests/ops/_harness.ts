@@ -26,6 +26,12 @@ export class Harness implements Disposable {
     return this.gpu.hasF16 ? ["f32", "f16"] : ["f32"];
   }
 
+  /** Lets ops cut their work as for a CPU's adapter, or as for a GPU's, whatever the adapter is. */
+  pretend(kind: "CPU" | "GPU"): void {
+    const adapter = { ...this.gpu.adapter, isSoftware: kind === "CPU" };
+    Object.assign(this.gpu, { adapter });
+  }
+
   /** @returns A new buffer that holds an array. */
   upload(array: Words): GPUBuffer {
     const buffer = this.empty(array.byteLength);
@@ -115,4 +121,23 @@ export async function openHarness(): Promise<Harness> {
   const harness = new Harness(await Gpu.open());
   Deno.test.afterAll(() => harness[Symbol.dispose]());
   return harness;
+}
+
+/** Registers a test twice: with work cut as for a CPU's adapter, and as for a GPU's. */
+export function testBothCuts(
+  harness: Harness,
+  name: string,
+  action: () => Promise<void>,
+): void {
+  const { isSoftware } = harness.gpu.adapter;
+  for (const kind of ["CPU", "GPU"] as const) {
+    Deno.test(`${name}, cut as for a ${kind}`, async () => {
+      harness.pretend(kind);
+      try {
+        await action();
+      } finally {
+        harness.pretend(isSoftware ? "CPU" : "GPU");
+      }
+    });
+  }
 }

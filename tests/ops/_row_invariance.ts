@@ -1,6 +1,10 @@
 import { assert } from "@std/assert";
 import type { Dispatch } from "../../src/gpu/dispatch.ts";
-import { type MatmulVariant, MAX_ROW_TILE } from "../../src/ops/mod.ts";
+import {
+  type MatmulVariant,
+  MAX_ROW_TILE,
+  rowTableBytes,
+} from "../../src/ops/mod.ts";
 import { type Row, rowWords } from "../reference/lib/rows.ts";
 import type { Harness, Words } from "./_harness.ts";
 
@@ -8,18 +12,20 @@ import type { Harness, Words } from "./_harness.ts";
 export interface RowPass {
   /** The row table. */
   readonly rows: GPUBuffer;
-  /** The rows; where `isByPosition` is used, no two at the same position. */
+  /** The rows; where `isBySlot` is used, no two with the same slot. */
   readonly row: readonly Row[];
-  /** What each row reads: a buffer, and its values for all rows. */
+  /** What each row reads: a buffer, and its values for all rows, those of a second branch behind the others. */
   readonly inputs: readonly {
     readonly buffer: GPUBuffer;
     readonly values: Words;
+    readonly numBranches?: 1 | 2;
   }[];
-  /** What each row writes, at its index in the pass or at its position. */
+  /** What each row writes, at its index in the pass or at its slot; a second branch behind all rows. */
   readonly outputs: readonly {
     readonly buffer: GPUBuffer;
     readonly rowBytes: number;
-    readonly isByPosition?: boolean;
+    readonly isBySlot?: boolean;
+    readonly numBranches?: 1 | 2;
   }[];
 }
 
@@ -32,7 +38,7 @@ export const VARIANTS: readonly MatmulVariant[] = [1, 8, 32].flatMap((GROUPS) =>
 );
 
 /** Bytes of a row table for 64 rows, and for as many more as the largest tile may look at. */
-export const TABLE_BYTES = 8 + (64 + MAX_ROW_TILE) * 8;
+export const TABLE_BYTES = rowTableBytes(64 + MAX_ROW_TILE);
 
 const ROW_COUNTS = [1, 2, 7, 16, 33, 64];
 
@@ -97,7 +103,7 @@ async function computeRows(
 ): Promise<string[]> {
   const { groups, list } = options;
   const rowBytes = pass.outputs.reduce(
-    (sum, output) => sum + output.rowBytes,
+    (sum, output) => sum + output.rowBytes * (output.numBranches ?? 1),
     0,
   );
   const numBytes = groups.flat().length * rowBytes;
@@ -108,16 +114,19 @@ async function computeRows(
     await harness.run(() => list(ids.length));
     const encoder = harness.gpu.device.createCommandEncoder();
     ids.forEach((id, index) => {
-      for (const { buffer, rowBytes, isByPosition } of pass.outputs) {
-        const from = isByPosition ? pass.row[id]?.position ?? 0 : index;
-        encoder.copyBufferToBuffer(
-          buffer,
-          from * rowBytes,
-          collected,
-          to,
-          rowBytes,
-        );
-        to += rowBytes;
+      for (const { buffer, rowBytes, isBySlot, ...output } of pass.outputs) {
+        const { slot, position } = pass.row[id] ?? { position: 0 };
+        const from = isBySlot ? slot ?? position : index;
+        for (let branch = 0; branch < (output.numBranches ?? 1); branch++) {
+          encoder.copyBufferToBuffer(
+            buffer,
+            (branch * ids.length + from) * rowBytes,
+            collected,
+            to,
+            rowBytes,
+          );
+          to += rowBytes;
+        }
       }
     });
     harness.gpu.device.queue.submit([encoder.finish()]);
@@ -138,16 +147,19 @@ function load(harness: Harness, pass: RowPass, ids: readonly number[]): void {
   const words = rowWords({ row: [...row, ...beyond], firstLogitRow: 0 });
   words[0] = row.length;
   harness.write(pass.rows, words);
-  for (const { buffer, values } of pass.inputs) {
+  for (const { buffer, values, numBranches = 1 } of pass.inputs) {
     const bytes = new Uint8Array(values.buffer);
-    const rowBytes = bytes.length / pass.row.length;
-    const gathered = new Uint8Array(ids.length * rowBytes);
-    ids.forEach((id, index) =>
-      gathered.set(
-        bytes.subarray(id * rowBytes, (id + 1) * rowBytes),
-        index * rowBytes,
-      )
-    );
+    const rowBytes = bytes.length / (numBranches * pass.row.length);
+    const gathered = new Uint8Array(numBranches * ids.length * rowBytes);
+    for (let branch = 0; branch < numBranches; branch++) {
+      ids.forEach((id, index) => {
+        const from = (branch * pass.row.length + id) * rowBytes;
+        gathered.set(
+          bytes.subarray(from, from + rowBytes),
+          (branch * ids.length + index) * rowBytes,
+        );
+      });
+    }
     harness.write(buffer, gathered);
   }
 }

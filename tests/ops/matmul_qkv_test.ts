@@ -89,7 +89,12 @@ for (const elem of harness.elems) {
       ] as const
     ) {
       const S = 2 * T + 1;
-      const row = scattered(random, T, S);
+      // A drafted row's slot is not its position.
+      const slots = scattered(random, T, S);
+      const row = scattered(random, T, S).map((row, t) => ({
+        ...row,
+        slot: slots[t]?.position ?? NaN,
+      }));
       const rows = rowWords({ row, firstLogitRow: 0 });
       const x = random.uniform(elem, T * K);
       const { cpu, gpu } = operands(random, {
@@ -159,12 +164,13 @@ for (const elem of harness.elems) {
     ]);
     await assertRowInvariant(harness, {
       rows,
-      row: scattered(random, 64, S),
+      row: scattered(random, 64, S)
+        .map((row, t) => ({ ...row, slot: (7 * t + 3) % S })),
       inputs: [{ buffer: x, values: random.uniform(elem, 64 * K) }],
       outputs: [
         { buffer: q, rowBytes: H * bytes },
-        { buffer: k, rowBytes: G * bytes, isByPosition: true },
-        { buffer: v, rowBytes: G * bytes, isByPosition: true },
+        { buffer: k, rowBytes: G * bytes, isBySlot: true },
+        { buffer: v, rowBytes: G * bytes, isBySlot: true },
       ],
     }, {
       ...Object.fromEntries(launches),

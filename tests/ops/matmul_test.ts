@@ -18,17 +18,20 @@ for (const elem of harness.elems) {
   Deno.test(`matmul() equals its twin over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
-      const [T, firstLogitRow, K, M, sliceRows] of [
-        [1, 0, 4, 1, undefined],
-        [2, 1, 68, 31, undefined],
-        [11, 2, 100, 33, 32],
-        [8, 7, 64, 512, undefined],
-        [3, 0, 576, 576, 288],
+      const [T, firstLogitRow, K, M, sliceRows, numBranches] of [
+        [1, 0, 4, 1, undefined, 1],
+        [2, 1, 68, 31, undefined, 1],
+        [11, 2, 100, 33, 32, 1],
+        [8, 7, 64, 512, undefined, 1],
+        [1, 0, 68, 33, undefined, 2],
+        [10, 0, 64, 40, 32, 2],
+        [3, 0, 576, 576, 288, 1],
       ] as const
     ) {
-      const R = T - firstLogitRow;
+      const passRows = T - firstLogitRow;
+      const R = passRows * numBranches;
       const rows = rowWords({ row: sequence(T), firstLogitRow });
-      const x = random.uniform(elem, T * K);
+      const x = random.uniform(elem, T * numBranches * K);
       const w = random.uniform(elem, M * K, 1 / Math.sqrt(K));
       const out = harness.empty(R * M * 4);
       const op = matmul(harness.gpu, {
@@ -36,14 +39,19 @@ for (const elem of harness.elems) {
         x: harness.upload(x),
         w: packMatrix(harness, w, { elem, M, K, sliceRows }),
         out,
+        numBranches,
       });
-      await harness.run(() => op(R));
+      await harness.run(() => op(passRows));
       const expected = new Float64Array(R * M);
-      twin({ rows, x: widen(x), w: widen(w), out: expected }, { K, M });
+      twin({ rows, x: widen(x), w: widen(w), out: expected }, {
+        K,
+        M,
+        BRANCHES: numBranches,
+      });
       const actual = new Float32Array(R * M).fill(NaN);
       assertClose(await harness.read(out, actual), expected, {
         absolute: productTolerance(K),
-        label: `rows ${firstLogitRow}..${T}, [${M}, ${K}]`,
+        label: `rows ${firstLogitRow}..${T} of ${numBranches}, [${M}, ${K}]`,
       });
     }
   });

@@ -72,7 +72,7 @@ Deno.test("bindKernel() binds parts of a buffer, and checks their sizes", async 
   const bind = (xBytes: number) =>
     bindKernel(harness.gpu, "rms_norm", {
       elem: "f32",
-      constants: { D, EPS: "1.0e-5" },
+      constants: { WG: 64, D, EPS: "1.0e-5" },
       operands: [
         { name: "rows", kind: "read", buffer: rows, minBytes: 16 },
         { name: "x", kind: "read", buffer: part(1, xBytes), minBytes: D * 4 },

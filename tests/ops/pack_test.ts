@@ -36,6 +36,10 @@ interface Case {
   readonly elem: Elem;
   readonly values: ArrayLike<number>;
   readonly numCols: number;
+  /** First packed column that they fill; default: 0. */
+  readonly firstCol?: number;
+  /** Columns of the packed matrix; default: as many. */
+  readonly packedCols?: number;
   /** Packed row for each row. */
   readonly rowMap: readonly number[];
   /** Rows of the packed matrix. */
@@ -47,7 +51,8 @@ interface Case {
 }
 
 function createSlices(test: Case): PackedMatrix {
-  const { elem, numCols, M, sliceRows = M } = test;
+  const { elem, M, sliceRows = M } = test;
+  const numCols = test.packedCols ?? test.numCols;
   const shape = { numRows: M, numCols, elem };
   const matrix = createPackedMatrix(harness.gpu, "test", shape);
   const slices = Array.from({ length: Math.ceil(M / sliceRows) }, (_, i) => {
@@ -69,7 +74,7 @@ interface Packed {
 
 /** Packs on the device and by the twin; gives both matrices, slice after slice, and both counts. */
 async function packBoth(test: Case): Promise<Packed> {
-  const { format, elem, values, numCols, M } = test;
+  const { format, elem, values, numCols, M, firstCol = 0 } = test;
   const rowMap = Uint32Array.from(test.rowMap);
   const numRows = rowMap.length;
   const rowsAtOnce = test.rowsAtOnce ?? numRows;
@@ -84,6 +89,7 @@ async function packBoth(test: Case): Promise<Packed> {
     rowMap: harness.upload(rowMap),
     out: matrix,
     numCols,
+    firstCol,
     overflow,
   });
   const K = matrix.numCols;
@@ -111,6 +117,7 @@ async function packBoth(test: Case): Promise<Packed> {
       }, {
         SOURCE_K: numCols,
         K,
+        K0: firstCol,
         M: slice.numRows,
         M0: slice.firstRow,
         FORMAT: FORMATS[format],
@@ -200,6 +207,27 @@ Deno.test("pack() pads columns with zeros", async () => {
   assertEquals(packed.actual.length, 32 * padCols(3));
   const first = packed.actual.filter((_, i) => i % 32 === 0);
   assertEquals(first, [1, 1, 1, 0]);
+});
+
+Deno.test("pack() fills the columns from the first one told, and no other", async () => {
+  const random = new Random(3);
+  for (
+    const [numCols, firstCol, packedCols] of [[3, 5, 8], [70, 70, 140]] as const
+  ) {
+    const packed = await packBoth({
+      format: "F32",
+      elem: "f32",
+      values: random.normals(33 * numCols),
+      numCols,
+      firstCol,
+      packedCols,
+      rowMap: IDENTITY(33),
+      M: 33,
+    });
+    assertClose(packed.actual, packed.expected, { label: packed.label });
+    const numNonZero = packed.actual.filter((value) => value !== 0).length;
+    assertEquals(numNonZero, 33 * numCols);
+  }
 });
 
 Deno.test("pack() counts numbers that are not finite or that f16 cannot hold", async () => {

@@ -1,8 +1,9 @@
 // out[t, h] = sum over p of softmax(q[t, h] · k[p, g] / sqrt(E))[p] * v[p, g], p up to the row's position and
-// g the key/value head of h: consecutive query heads share one.
+// g the key/value head of h: consecutive query heads share one. The key of a position lies at the slot of that
+// number, or, from the row's base on, where its path says.
 
 import { at, type Floats } from "./lib/at.ts";
-import { readRows } from "./lib/rows.ts";
+import { readRows, slotOf } from "./lib/rows.ts";
 
 /**
  * CPU twin of `kernels/attention.wgsl`.
@@ -26,12 +27,13 @@ export function attention(
 ): void {
   const { rows, q, k, v, out } = bindings;
   const { NUM_HEADS, NUM_KV_HEADS, HEAD_DIM } = constants;
-  readRows(rows).row.forEach(({ position }, t) => {
+  readRows(rows).row.forEach((row, t) => {
     for (let h = 0; h < NUM_HEADS; h++) {
       const g = Math.floor(h * NUM_KV_HEADS / NUM_HEADS);
       const first = (t * NUM_HEADS + h) * HEAD_DIM;
-      const key = (p: number): number => (p * NUM_KV_HEADS + g) * HEAD_DIM;
-      const scores = Array.from({ length: position + 1 }, (_, p) => {
+      const key = (p: number): number =>
+        (slotOf(row, p) * NUM_KV_HEADS + g) * HEAD_DIM;
+      const scores = Array.from({ length: row.position + 1 }, (_, p) => {
         let score = 0;
         for (let e = 0; e < HEAD_DIM; e++) {
           score += at(q, first + e) * at(k, key(p) + e);

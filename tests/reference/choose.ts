@@ -37,7 +37,7 @@ export function choose(bindings: {
 }
 
 /**
- * Hashes a draw's coordinates: pcg3d of Jarzynski & Olano 2020, its first word mixed with its last.
+ * Hashes a draw's coordinates: the last word of pcg3d of Jarzynski & Olano 2020.
  *
  * @param seed Seed of the generation.
  * @param position Position that the token will stand at.

@@ -1,4 +1,4 @@
-// out[r, m] = sum over k of x[first_logit_row + r, k] * w[m, k]
+// out[r, m] = sum over k of x[first_logit_row + r, k] * w[m, k]; a second branch's rows lie behind the first's
 
 import type { Floats } from "./lib/at.ts";
 import { dot } from "./lib/dot.ts";
@@ -17,12 +17,16 @@ export function matmul(
     readonly w: Floats;
     readonly out: Float64Array;
   },
-  constants: { readonly K: number; readonly M: number },
+  constants: {
+    readonly K: number;
+    readonly M: number;
+    readonly BRANCHES: number;
+  },
 ): void {
   const { rows, x, w, out } = bindings;
-  const { K, M } = constants;
+  const { K, M, BRANCHES } = constants;
   const { firstLogitRow, row } = readRows(rows);
-  for (let r = 0; r < row.length - firstLogitRow; r++) {
+  for (let r = 0; r < (row.length - firstLogitRow) * BRANCHES; r++) {
     for (let m = 0; m < M; m++) {
       out[r * M + m] = dot([x, firstLogitRow + r], [w, m], K);
     }

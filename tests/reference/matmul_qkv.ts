@@ -35,7 +35,7 @@ export function matmulQkv(
 ): void {
   const { rows, x, w, bias, rope, q, k, v } = bindings;
   const { K, Q_SIZE, KV_SIZE, HEAD_DIM } = constants;
-  readRows(rows).row.forEach(({ position }, t) => {
+  readRows(rows).row.forEach(({ position, slot }, t) => {
     const project = (firstRow: number, size: number): Float64Array =>
       Float64Array.from({ length: size }, (_, i) => {
         const m = firstRow + i;
@@ -43,8 +43,8 @@ export function matmulQkv(
       });
     const turn = { rope, position, HEAD_DIM };
     q.set(rotate(project(0, Q_SIZE), turn), t * Q_SIZE);
-    k.set(rotate(project(Q_SIZE, KV_SIZE), turn), position * KV_SIZE);
-    v.set(project(Q_SIZE + KV_SIZE, KV_SIZE), position * KV_SIZE);
+    k.set(rotate(project(Q_SIZE, KV_SIZE), turn), slot * KV_SIZE);
+    v.set(project(Q_SIZE + KV_SIZE, KV_SIZE), slot * KV_SIZE);
   });
 }
 

@@ -1,4 +1,4 @@
-// out[m/32, k, m%32] = source[r, k], m = row_map[first_row + r] - M0, for rows r whose m lies in 0 .. M; counts
+// out[m/32, K0 + k, m%32] = source[r, k], m = row_map[first_row + r] - M0, for rows r whose m lies in 0 .. M; counts
 // what is not finite or larger than Elem can hold.
 
 import { at } from "./lib/at.ts";
@@ -20,6 +20,7 @@ export function pack(
   constants: {
     readonly SOURCE_K: number;
     readonly K: number;
+    readonly K0: number;
     readonly M: number;
     readonly M0: number;
     readonly FORMAT: number;
@@ -27,7 +28,7 @@ export function pack(
   },
 ): void {
   const { params, source, rowMap, out, overflow } = bindings;
-  const { SOURCE_K, K, M, M0, FORMAT, ELEM_MAX } = constants;
+  const { SOURCE_K, K, K0, M, M0, FORMAT, ELEM_MAX } = constants;
   const values = decode(source, FORMAT);
   for (let r = 0; r < at(params, 1); r++) {
     const m = at(rowMap, at(params, 0) + r) - M0;
@@ -36,7 +37,7 @@ export function pack(
       const value = at(values, r * SOURCE_K + k);
       const isHeld = Math.abs(value) <= ELEM_MAX;
       if (!isHeld) overflow[0] = at(overflow, 0) + 1;
-      out[(Math.floor(m / 32) * K + k) * 32 + m % 32] = value;
+      out[(Math.floor(m / 32) * K + K0 + k) * 32 + m % 32] = value;
     }
   }
 }

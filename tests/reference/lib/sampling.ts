@@ -1,4 +1,5 @@
 import { at } from "./at.ts";
+import { readRows } from "./rows.ts";
 import { COUNT_MASK, IN_PROMPT } from "./token_state.ts";
 
 /** Sampling options, as `kernels/lib/sampling.wgsl` lays them out. */
@@ -12,12 +13,13 @@ export interface Sampling {
   readonly topK: number;
   readonly seed: number;
   readonly hasBias: boolean;
+  readonly hasPenalty: boolean;
 }
 
 /**
  * Reads the options.
  *
- * @param words Words of the uniform buffer: six f32, three u32.
+ * @param words Words of the uniform buffer: six f32, four u32.
  * @returns The options.
  */
 export function readSampling(words: Uint32Array<ArrayBuffer>): Sampling {
@@ -32,11 +34,13 @@ export function readSampling(words: Uint32Array<ArrayBuffer>): Sampling {
     topK: at(words, 6),
     seed: at(words, 7),
     hasBias: at(words, 8) === 1,
+    hasPenalty: at(words, 9) === 1,
   };
 }
 
 /**
- * Computes the processed logits of one row: bias, repetition, presence and frequency penalties, temperature.
+ * Computes the processed logits of one row: bias, repetition, presence and frequency penalties, temperature. A token
+ * counts as generated where the sequence has it, or a drafted node from below the root down to the row's own.
  *
  * @param row Logit row, `R`.
  * @param bindings What the kernels read.
@@ -46,6 +50,7 @@ export function processedLogits(
   row: number,
   bindings: {
     readonly sampling: Uint32Array<ArrayBuffer>;
+    readonly rows: Uint32Array;
     readonly logits: Float32Array;
     readonly bias: Float32Array;
     readonly tokenState: Uint32Array;
@@ -53,21 +58,33 @@ export function processedLogits(
 ): Float64Array {
   const sampling = readSampling(bindings.sampling);
   const numTokens = bindings.tokenState.length;
+  const drafted = draftedTokens(bindings.rows, row);
   return Float64Array.from({ length: numTokens }, (_, token) => {
     let logit = at(bindings.logits, row * numTokens + token);
     if (sampling.hasBias) logit += at(bindings.bias, token);
     const state = at(bindings.tokenState, token);
-    const count = state & COUNT_MASK;
+    const count = (state & COUNT_MASK) +
+      drafted.filter((other) => other === token).length;
     const isInPrompt = (state & IN_PROMPT) !== 0;
-    if (count > 0 || isInPrompt) {
+    if (sampling.hasPenalty && (count > 0 || isInPrompt)) {
       const penalty = sampling.repetitionPenalty;
       logit = logit > 0 ? logit / penalty : logit * penalty;
     }
-    if (count > 0) {
+    if (sampling.hasPenalty && count > 0) {
       logit -= sampling.presencePenalty + sampling.frequencyPenalty * count;
     }
     return sampling.temperature === 0 ? logit : logit / sampling.temperature;
   });
+}
+
+/** Tokens on the way from below the root to the row's node: node i of a tree has slot base + i. */
+function draftedTokens(words: Uint32Array, logitRow: number): number[] {
+  const { firstLogitRow, row } = readRows(words);
+  const current = row[firstLogitRow + logitRow];
+  if (current === undefined) return [];
+  const { position, base, path } = current;
+  return path.slice(1, Math.max(1, position - base + 1))
+    .map((slot) => row[slot - base]?.token ?? NaN);
 }
 
 const float = new Float32Array(1);

@@ -1,0 +1,114 @@
+import { MAX_NODES, NODE_BYTES, rowTableBytes } from "../ops/mod.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Session, SessionStart } from "./session.ts";
+import { submitPass } from "../gpu/submit_pass.ts";
+
+/** A node of a draft tree. */
+export interface TreeNode {
+  /** Token id. */
+  readonly token: number;
+  /** Index of the node it follows; null for the root, the last committed token. */
+  readonly parent: number | null;
+  /** Levels below the root. */
+  readonly depth: number;
+  /** Sum of the drafter's log probabilities from the root. */
+  readonly score: number;
+  /** Which branch of the drafter proposed it; null for the root. */
+  readonly branch: "mixture" | "contrastive" | null;
+  /** Whether the target chose it, and so committed it. */
+  readonly isAccepted: boolean;
+}
+
+/** A draft tree, and what the target made of it. */
+export interface DraftTree {
+  /** The root first, parents before children. */
+  readonly nodes: readonly TreeNode[];
+  /** The target's choice behind the last accepted node: the next root. */
+  readonly next: number;
+}
+
+const ROW_WORDS = (rowTableBytes(1) - rowTableBytes(0)) / 4;
+
+/**
+ * Drafts a tree behind a prompt and lets the target check it.
+ *
+ * @param gpu Device.
+ * @param session A session that drafts.
+ * @param args How tokens are chosen; the session's cache must be empty.
+ * @param maxRows Most rows in a pass, `T`.
+ * @returns The tree.
+ */
+export async function readDraftTree(
+  gpu: Gpu,
+  session: Session,
+  args: SessionStart & { readonly maxRows: number },
+): Promise<DraftTree> {
+  const { prompt, maxRows } = args;
+  session.cachedTokens = [];
+  session.start(args);
+  for (let first = 0; first < prompt.length; first += maxRows) {
+    const nextId = prompt[first + maxRows] ?? null;
+    const chunk = prompt.slice(first, first + maxRows);
+    submitPass(gpu, session.prefill(chunk, first, nextId));
+  }
+  const { rows, nodes, history, lastLevel } = session.treeBuffers;
+  const [rowBytes, nodeBytes] = await Promise.all([
+    readBuffer(gpu, rows, rowTableBytes(MAX_NODES)),
+    readBuffer(gpu, nodes, MAX_NODES * NODE_BYTES),
+  ]);
+  submitPass(gpu, session.round);
+  const historyWords = new Uint32Array(
+    await readBuffer(gpu, history, history.size),
+  );
+  const rowWords = new Uint32Array(rowBytes);
+  const nodeWords = new Uint32Array(nodeBytes);
+  const scores = new Float32Array(nodeBytes);
+  const count = rowWords[0] ?? 0;
+  const rootPosition = rowWords[3] ?? 0;
+  const tree: TreeNode[] = [];
+  let walked = 0;
+  for (let index = 0; index < count; index++) {
+    const token = rowWords[2 + index * ROW_WORDS] ?? 0;
+    const depth = (rowWords[3 + index * ROW_WORDS] ?? 0) - rootPosition;
+    const parent = index === 0 ? null : nodeWords[index * 3] ?? 0;
+    const entry = nodeWords[index * 3 + 2] ?? 0;
+    const chosen = historyWords[(rootPosition + depth) * 3];
+    const isAccepted = index > 0 && parent === walked && chosen === token;
+    if (isAccepted) walked = index;
+    tree.push({
+      token,
+      parent,
+      depth,
+      score: scores[index * 3 + 1] ?? 0,
+      branch: index === 0
+        ? null
+        : entry >= lastLevel
+        ? "contrastive"
+        : "mixture",
+      isAccepted,
+    });
+  }
+  const next =
+    historyWords[(rootPosition + (tree[walked]?.depth ?? 0) + 1) * 3];
+  return { nodes: tree, next: next ?? 0 };
+}
+
+async function readBuffer(
+  gpu: Gpu,
+  buffer: GPUBuffer,
+  sizeBytes: number,
+): Promise<ArrayBuffer> {
+  const size = Math.min(buffer.size, sizeBytes);
+  const staging = gpu.createBuffer(
+    "tree read-back",
+    size,
+    GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  );
+  const encoder = gpu.device.createCommandEncoder();
+  encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
+  gpu.device.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  const bytes = staging.getMappedRange().slice(0, size);
+  gpu.destroyBuffer(staging);
+  return bytes;
+}

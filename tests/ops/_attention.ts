@@ -1,0 +1,126 @@
+import { attention, rowTableBytes } from "../../src/ops/mod.ts";
+import { attention as twin } from "../reference/attention.ts";
+import { type Row, rowWords } from "../reference/lib/rows.ts";
+import { assertClose, F16_ROUNDING } from "./_close.ts";
+import type { Harness } from "./_harness.ts";
+import { type ElemArray, elemArray, type Random, widen } from "./_random.ts";
+import type { Elem } from "../../src/gpu/shader.ts";
+
+/** Heads and number type. */
+export interface Heads {
+  readonly elem: Elem;
+  /** Query heads. */
+  readonly H: number;
+  /** Key/value heads. */
+  readonly G: number;
+  /** Size of a head. */
+  readonly E: number;
+}
+
+/** A pass of attention. */
+export interface AttentionPass extends Heads {
+  readonly isSerial: boolean;
+  readonly row: readonly Row[];
+  /** `[T, H, E]` */
+  readonly q: ElemArray;
+  /** `[S, G, E]` */
+  readonly k: ElemArray;
+  /** `[S, G, E]` */
+  readonly v: ElemArray;
+}
+
+/** @returns What the device computes, `[T, H, E]`. */
+export async function attend(
+  harness: Harness,
+  pass: AttentionPass,
+): Promise<ElemArray> {
+  const { elem, H, G, E, row, q, k, v, isSerial } = pass;
+  const buffers = {
+    rows: harness.upload(rowWords({ row, firstLogitRow: 0 })),
+    q: harness.upload(q),
+    k: harness.upload(k),
+    v: harness.upload(v),
+    out: harness.empty(Math.max(q.byteLength, rowTableBytes(1))),
+  };
+  const op = attention(harness.gpu, {
+    ...buffers,
+    elem,
+    shape: { numHeads: H, numKvHeads: G, headDim: E },
+    isSerial,
+  });
+  await harness.run(() => op(row.length));
+  const into = elemArray(elem, new Float32Array(q.length).fill(NaN));
+  const out = await harness.read(buffers.out, into);
+  for (const buffer of Object.values(buffers)) {
+    harness.gpu.destroyBuffer(buffer);
+  }
+  return out;
+}
+
+/**
+ * Bounds how far the output may be off where |q| <= scale, |k| <= 1 and |v| <= 1.
+ *
+ * A score, E products whose sizes sum to at most scale * sqrt(E), passes E/2 + 4 roundings; exp of it is off by
+ * as much, and by 3 + 2 |x| units more, x being a difference of two scores (WGSL, 15.7.4); a sum over keys passes
+ * 64 roundings in a block and one for each block, or two for each key where a single thread walks them. What
+ * weights and their sum are off by adds up.
+ */
+function tolerance(E: number, scale: number, numKeys: number): number {
+  const largest = scale * Math.sqrt(E);
+  const roundings = Math.max(64 + numKeys / 64, 2 * numKeys);
+  const units = (E / 2 + 4) * largest + 3 + 4 * largest + roundings;
+  return 2 * units * 2 ** -24;
+}
+
+/** Throws unless the device attends from rows as the twin does. */
+export async function assertAttends(
+  harness: Harness,
+  random: Random,
+  shape: Heads & {
+    readonly isSerial: boolean;
+    readonly row: readonly Row[];
+    /** Slots, `S`. */
+    readonly numSlots: number;
+    /** Largest size of a query's element; default: 1. */
+    readonly scale?: number;
+  },
+): Promise<void> {
+  const { elem, H, G, E, row, numSlots: S, scale = 1 } = shape;
+  const q = random.uniform(elem, row.length * H * E, scale);
+  const k = random.uniform(elem, S * G * E);
+  const v = random.uniform(elem, S * G * E);
+  const actual = await attend(harness, { ...shape, q, k, v });
+  const rows = rowWords({ row, firstLogitRow: 0 });
+  const expected = new Float64Array(q.length);
+  twin({ rows, q: widen(q), k: widen(k), v: widen(v), out: expected }, {
+    NUM_HEADS: H,
+    NUM_KV_HEADS: G,
+    HEAD_DIM: E,
+  });
+  const numKeys = Math.max(...row.map(({ position }) => position + 1));
+  assertClose(actual, expected, {
+    absolute: tolerance(E, scale, numKeys) + (elem === "f16" ? 2 ** -24 : 0),
+    relative: elem === "f16" ? F16_ROUNDING : 0,
+    label: `H ${H}, G ${G}, E ${E}, q of ${scale}`,
+  });
+}
+
+/** Nodes of random trees that share one cache; rows of all lengths of path. */
+export function treeRows(
+  random: Random,
+  options: { readonly length: number; readonly numNodes: number },
+): Row[] {
+  const { length, numNodes } = options;
+  const paths: number[][] = [[length]];
+  for (let node = 1; node < numNodes; node++) {
+    const above = paths[random.below(node)] ?? [];
+    paths.push([...(above.length < 11 ? above : [length]), length + node]);
+  }
+  return paths.map((path) => ({
+    token: 0,
+    position: length + path.length - 1,
+    slot: path.at(-1) ?? NaN,
+    base: length,
+    path,
+  }));
+}
