@@ -86,7 +86,7 @@ export async function measureDecode(
     session.start(start);
     submitPass(
       gpu,
-      session.prefill(start.prompt, 0, true),
+      session.prefill(start.prompt, 0, null),
       (encoder) => first.encode(encoder, session, start.prompt.length),
     );
     const one = await timeAwaiting(gpu, session, { first, ...start });
@@ -154,7 +154,7 @@ async function profile(
   if (!gpu.hasTimestamps) return [];
   const { prompt } = args.start;
   session.start({ ...args.start, maxTokens: CONTEXT_LENGTH });
-  submitPass(gpu, session.prefill(prompt, 0, true));
+  submitPass(gpu, session.prefill(prompt, 0, null));
   const rounds = [session.round, session.round, session.round].flat();
   await profileDispatches(gpu, rounds);
   const kernels = await profileDispatches(gpu, rounds);

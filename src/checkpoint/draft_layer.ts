@@ -72,7 +72,10 @@ export function drafterText(name: string, config: DraftConfig): string {
 export function readRows(
   files: Pick<TensorFiles, "tensors">,
   name: string,
-  { axes, min }: { readonly axes: string; readonly min: number },
+  { axes: [rowAxis, columnAxis], min }: {
+    readonly axes: readonly [string, string];
+    readonly min: number;
+  },
 ): number {
   const entry = files.tensors.get(name);
   if (entry === undefined) return 1;
@@ -81,7 +84,7 @@ export function readRows(
   throw new RangeError(
     `Cannot load ${quote(name)} from ${
       quote(entry.file)
-    } as its shape must be ${axes} with at least ${min} rows: found [${
+    } as its shape must be [${rowAxis}, ${columnAxis}], ${rowAxis} at least ${min}: found [${
       entry.shape.join(", ")
     }]`,
   );

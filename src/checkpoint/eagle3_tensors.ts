@@ -64,11 +64,11 @@ export async function resolveEagle3Tensors(
   const isRenamed = !tensors.keys().some((name) => name.startsWith("midlayer"));
   const layer = isRenamed ? "layers.0" : "midlayer";
   const width = readRows(checkpoint, `${layer}.mlp.gate_proj.weight`, {
-    axes: "[F, D]",
+    axes: ["F", "D"],
     min: 1,
   });
   const draftVocabSize = config.draftVocabSize ??
-    readRows(checkpoint, HEAD, { axes: "[Vd, D]", min: 1 });
+    readRows(checkpoint, HEAD, { axes: ["Vd", "D"], min: 1 });
   const lookup = new TensorLookup<Axis>(checkpoint, {
     model: `an EAGLE-3 drafter with qkv_bias ${config.qkvBias}`,
     sizes: {

@@ -32,7 +32,7 @@ const MLP = "layers.0.mlp";
 export function resolveEagleTensors(checkpoint: DraftCheckpoint): EagleTensors {
   const { config } = checkpoint;
   const name = `${MLP}.gate_proj.weight`;
-  const width = readRows(checkpoint, name, { axes: "[F, D]", min: 1 });
+  const width = readRows(checkpoint, name, { axes: ["F", "D"], min: 1 });
   const lookup = new TensorLookup<DraftAxis>(checkpoint, {
     model: drafterText("an EAGLE", config),
     sizes: draftSizes(config, width),

@@ -44,7 +44,7 @@ export function resolveJakiroStarTensors(
 ): JakiroStarTensors {
   const { config } = checkpoint;
   const name = `${MOE}.experts.0.fc.weight`;
-  const width = readRows(checkpoint, name, { axes: "[F, D]", min: 1 });
+  const width = readRows(checkpoint, name, { axes: ["F", "D"], min: 1 });
   const lookup = new TensorLookup<DraftAxis | "2">(checkpoint, {
     model: drafterText("a Jakiro*", config),
     sizes: { ...draftSizes(config, width), "2": 2 },

@@ -39,8 +39,11 @@ export function resolveJakiroTensors(
   const { config } = checkpoint;
   const gateName = `${MOE}.gate.weight`;
   const expertName = `${MOE}.experts.0.gate_proj.weight`;
-  const numGates = readRows(checkpoint, gateName, { axes: "[X+2, D]", min: 4 });
-  const width = readRows(checkpoint, expertName, { axes: "[F, D]", min: 1 });
+  const numGates = readRows(checkpoint, gateName, {
+    axes: ["X+2", "D"],
+    min: 4,
+  });
+  const width = readRows(checkpoint, expertName, { axes: ["F", "D"], min: 1 });
   const lookup = new TensorLookup<DraftAxis | "X+2">(checkpoint, {
     model: drafterText("a Jakiro", config),
     sizes: { ...draftSizes(config, width), "X+2": numGates },

@@ -2,6 +2,7 @@ import {
   GENERATION_OPTIONS,
   type OptionName,
   type OptionValues,
+  SAMPLING_OPTIONS,
 } from "./option_table.ts";
 
 /** What a command is, for help and for parsing. */
@@ -24,6 +25,7 @@ export interface Command {
 }
 
 const EVERYWHERE = ["help", "debug"] as const;
+const DRAFTING = ["draft", "tree", "treeDepth", "treeTopK"] as const;
 const LOADING = ["context", "dtype"] as const;
 
 /** All commands. */
@@ -41,6 +43,8 @@ export const COMMANDS: readonly Command[] = [
       "promptIds",
       "raw",
       ...GENERATION_OPTIONS,
+      ...DRAFTING,
+      "showDrafts",
       ...LOADING,
       "json",
       "quiet",
@@ -63,6 +67,8 @@ export const COMMANDS: readonly Command[] = [
       "system",
       "raw",
       ...GENERATION_OPTIONS,
+      ...DRAFTING,
+      "showDrafts",
       ...LOADING,
       "quiet",
       ...EVERYWHERE,
@@ -73,11 +79,34 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    name: "tree",
+    summary: "draws what the drafter proposes behind a prompt",
+    operands: "[PROMPT | -]",
+    notes: [
+      "PROMPT is taken as by generate. The root is the model's own first token; below it are the tokens that the drafter proposes to go on with, each with the sum of its log probabilities from the root on and the branch of the drafter that it is from. Those that the model accepts are marked, and its own next token ends the list.",
+    ],
+    options: [
+      "model",
+      "promptIds",
+      "raw",
+      ...SAMPLING_OPTIONS,
+      ...DRAFTING,
+      ...LOADING,
+      "json",
+      "quiet",
+      ...EVERYWHERE,
+    ],
+    run: async (values, operands) => {
+      const { runTree } = await import("./tree.ts");
+      return await runTree(values, operands);
+    },
+  },
+  {
     name: "inspect",
     summary: "says what a model's files hold, and what memory it needs",
     operands: "",
     notes: ["Reads no weights, and needs no GPU."],
-    options: ["model", ...LOADING, "json", ...EVERYWHERE],
+    options: ["model", "draft", ...LOADING, "json", ...EVERYWHERE],
     run: async (values) => {
       const { runInspect } = await import("./inspect.ts");
       return await runInspect(values);

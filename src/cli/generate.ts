@@ -99,8 +99,8 @@ export function summarize(
   statistics: GenerateStatistics,
   { loadMs, drafter }: LoadedFigures,
 ): string {
-  const { tokensPerRound } = statistics;
-  const { generatedTokens, tokensPerSecond, prefillMs, stop } = statistics;
+  const { generatedTokens, tokensPerSecond, tokensPerRound } = statistics;
+  const { prefillMs, stop } = statistics;
   return [
     `${generatedTokens} ${generatedTokens === 1 ? "token" : "tokens"}`,
     `${tokensPerSecond.toFixed(1)} tokens/s`,

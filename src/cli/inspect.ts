@@ -1,8 +1,10 @@
 import { formatBytes, formatColumns, formatCount } from "./format.ts";
 import { type Inspection, inspectModel } from "./inspect_model.ts";
+import type { InspectedDrafter } from "./inspect_drafter.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 import type { OptionValues } from "./option_table.ts";
 import { STATUS } from "./report_error.ts";
+import type { StoredCount } from "./count_stored.ts";
 import { writeText } from "./output.ts";
 
 /**
@@ -28,29 +30,41 @@ export async function runInspect(values: OptionValues): Promise<number> {
  * @returns Lines.
  */
 export function describeInspection(inspection: Inspection): string {
-  const { config } = inspection;
-  const stored = Object.entries(inspection.storedBytes)
-    .map(([dtype, numBytes]) => `${formatBytes(numBytes)} in ${dtype}`);
+  const { config, drafter } = inspection;
   return [
     ...formatColumns([
       ["model", inspection.directory],
       ["architecture", "LlamaForCausalLM"],
-      [
-        "parameters",
-        `${formatCount(inspection.numParameters)}: ${stored.join(", ")}`,
-      ],
+      ["parameters", describeStored(inspection)],
       ...sizeRows(config),
       ["chat template", inspection.hasChatTemplate ? "yes" : "no"],
       ["begins texts", config.bosTokenId?.toString() ?? "nothing"],
       ["ends texts", config.eosTokenIds.join(", ") || "nothing"],
+      ...drafterRows(drafter),
       ...deviceRows(inspection),
     ]),
     "",
-    `memory in ${inspection.dtype}, for one sequence:`,
+    `memory in ${inspection.dtype}, for one sequence${
+      drafter === null ? "" : ", without the drafter"
+    }:`,
     "",
     ...memoryTable(inspection),
     "",
   ].join("\n");
+}
+
+function describeStored({ numParameters, storedBytes }: StoredCount): string {
+  const stored = Object.entries(storedBytes)
+    .map(([dtype, numBytes]) => `${formatBytes(numBytes)} in ${dtype}`);
+  return `${formatCount(numParameters)}: ${stored.join(", ")}`;
+}
+
+function drafterRows(drafter: InspectedDrafter | null): [string, string][] {
+  if (drafter === null) return [["drafter", "none"]];
+  return [
+    ["drafter", `${drafter.kind}, ${drafter.directory}`],
+    ["", describeStored(drafter)],
+  ];
 }
 
 function sizeRows(config: ModelConfig): [string, string][] {

@@ -1,6 +1,5 @@
 import {
   type Checkpoint,
-  type Dtype,
   type ModelConfig,
   openCheckpoint,
   resolveLlamaTensors,
@@ -13,9 +12,11 @@ import {
   type MemoryEstimate,
   packedBytes,
 } from "../model/memory.ts";
+import { countStored, type StoredCount } from "./count_stored.ts";
 import { describeError } from "./report_error.ts";
 import type { Elem } from "../gpu/shader.ts";
 import { Gpu } from "../gpu/gpu.ts";
+import { inspectDrafter, type InspectedDrafter } from "./inspect_drafter.ts";
 import { loadChatTemplate } from "../text/mod.ts";
 import type { OptionValues } from "./option_table.ts";
 import { PACK_ROWS } from "../ops/mod.ts";
@@ -23,17 +24,15 @@ import { MAX_ROWS } from "../decode/load_model.ts";
 import { resolveElem } from "../decode/resolve_elem.ts";
 
 /** What a model's files hold, and what they would need of this machine's device. */
-export interface Inspection {
+export interface Inspection extends StoredCount {
   /** The model's folder. */
   readonly directory: string;
   /** Sizes and special ids. */
   readonly config: ModelConfig;
-  /** Numbers in all tensors, each counted once. */
-  readonly numParameters: number;
-  /** Bytes of all tensors by the type in which they are stored. */
-  readonly storedBytes: Readonly<Partial<Record<Dtype, number>>>;
   /** Whether the model knows turns of a conversation. */
   readonly hasChatTemplate: boolean;
+  /** The drafter that it would be loaded with, or null. */
+  readonly drafter: InspectedDrafter | null;
   /** The device, or why there is none. */
   readonly device: InspectedDevice | { readonly error: string };
   /** Number type that the model would run in. */
@@ -43,7 +42,7 @@ export interface Inspection {
     readonly sizeBytes: number;
     readonly numSlices: number | null;
   };
-  /** What contexts of several lengths take; whether buffers fit the device is null without one. */
+  /** What contexts of several lengths take, drafter left out; whether buffers fit the device is null without one. */
   readonly memory: readonly (MemoryEstimate & {
     readonly contextLength: number;
     readonly isBindable: boolean | null;
@@ -69,7 +68,7 @@ const MIN_LISTED_CONTEXT = 512;
 /**
  * Reads a model's files but for the tensors, and asks the device for its limits.
  *
- * @param values What the command line sets: model, number type, context.
+ * @param values What the command line sets: model, drafter, number type, context.
  * @returns What was found.
  */
 export async function inspectModel(values: OptionValues): Promise<Inspection> {
@@ -77,6 +76,7 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
   using checkpoint = await openCheckpoint(source);
   resolveLlamaTensors(checkpoint);
   const { config } = checkpoint;
+  const drafter = await inspectDrafter(checkpoint, values.draft);
   const gpu = await openGpu();
   using _ = gpu instanceof Gpu ? gpu : null;
   const device = gpu instanceof Gpu ? describeDevice(gpu) : gpu;
@@ -88,6 +88,7 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
     config,
     ...countStored(checkpoint),
     hasChatTemplate: await loadChatTemplate(source) !== null,
+    drafter,
     device,
     dtype: elem,
     largestMatrix: findLargest(config, elem, maxBinding),
@@ -133,18 +134,6 @@ function chooseElem(
   if (dtype !== "auto") return dtype;
   if (gpu instanceof Gpu) return resolveElem(gpu, checkpoint, dtype);
   return "F32" in countStored(checkpoint).storedBytes ? "f32" : "f16";
-}
-
-function countStored(
-  checkpoint: Checkpoint,
-): Pick<Inspection, "numParameters" | "storedBytes"> {
-  const storedBytes: Partial<Record<Dtype, number>> = {};
-  let numParameters = 0;
-  for (const { dtype, shape, sizeBytes } of checkpoint.tensors.values()) {
-    storedBytes[dtype] = (storedBytes[dtype] ?? 0) + sizeBytes;
-    numParameters += shape.reduce((product, size) => product * size, 1);
-  }
-  return { numParameters, storedBytes };
 }
 
 function findLargest(

@@ -21,7 +21,7 @@ export function showsDrafts(
   if (!quiet) {
     writeRemark(
       hasColour
-        ? `what the ${drafter} drafter proposed is ${GREEN}green\x1b[0m\n`
+        ? `text that the ${drafter} drafter proposed is green\n`
         : "--show-drafts does nothing as text goes to no terminal with colour\n",
     );
   }

@@ -1,5 +1,6 @@
 import { MAX_NODES, NODE_BYTES, rowTableBytes } from "../ops/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { readBuffer } from "../gpu/read_buffer.ts";
 import type { Session, SessionStart } from "./session.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
@@ -51,14 +52,26 @@ export async function readDraftTree(
     const chunk = prompt.slice(first, first + maxRows);
     submitPass(gpu, session.prefill(chunk, first, nextId));
   }
+  return await runTreeRound(gpu, session);
+}
+
+/**
+ * Reads the tree that a session has drafted, runs its round, and reads what the target accepted.
+ *
+ * @param gpu Device.
+ * @param session A session that drafts, after a prefill or a round.
+ * @returns The tree.
+ */
+export async function runTreeRound(
+  gpu: Gpu,
+  session: Session,
+): Promise<DraftTree> {
   const { rows, nodes, history, lastLevel } = session.treeBuffers;
-  const [rowBytes, nodeBytes] = await Promise.all([
-    readBuffer(gpu, rows, rowTableBytes(MAX_NODES)),
-    readBuffer(gpu, nodes, MAX_NODES * NODE_BYTES),
-  ]);
+  const rowBytes = await readBuffer(gpu, rows, rowTableBytes(MAX_NODES));
+  const nodeBytes = await readBuffer(gpu, nodes, MAX_NODES * NODE_BYTES);
   submitPass(gpu, session.round);
   const historyWords = new Uint32Array(
-    await readBuffer(gpu, history, history.size),
+    await readBuffer(gpu, history),
   );
   const rowWords = new Uint32Array(rowBytes);
   const nodeWords = new Uint32Array(nodeBytes);
@@ -91,24 +104,4 @@ export async function readDraftTree(
   const next =
     historyWords[(rootPosition + (tree[walked]?.depth ?? 0) + 1) * 3];
   return { nodes: tree, next: next ?? 0 };
-}
-
-async function readBuffer(
-  gpu: Gpu,
-  buffer: GPUBuffer,
-  sizeBytes: number,
-): Promise<ArrayBuffer> {
-  const size = Math.min(buffer.size, sizeBytes);
-  const staging = gpu.createBuffer(
-    "tree read-back",
-    size,
-    GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-  );
-  const encoder = gpu.device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
-  gpu.device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(GPUMapMode.READ);
-  const bytes = staging.getMappedRange().slice(0, size);
-  gpu.destroyBuffer(staging);
-  return bytes;
 }

@@ -1,5 +1,6 @@
 import { type Dispatch, encodeDispatches } from "./dispatch.ts";
 import type { Gpu } from "./gpu.ts";
+import { readBuffer } from "./read_buffer.ts";
 
 /** Time that one kernel took. */
 export interface KernelTime {
@@ -40,11 +41,6 @@ export async function profileDispatches(
     count * 8,
     GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
   );
-  const staging = gpu.createBuffer(
-    "timestamps read-back",
-    count * 8,
-    GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-  );
   const encoder = device.createCommandEncoder();
   dispatches.forEach((dispatch, index) => {
     const pass = encoder.beginComputePass({
@@ -58,13 +54,10 @@ export async function profileDispatches(
     pass.end();
   });
   encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
-  encoder.copyBufferToBuffer(resolved, 0, staging, 0, count * 8);
   device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(GPUMapMode.READ);
-  const times = new BigUint64Array(staging.getMappedRange().slice(0));
+  const times = new BigUint64Array(await readBuffer(gpu, resolved));
   querySet.destroy();
   gpu.destroyBuffer(resolved);
-  gpu.destroyBuffer(staging);
   return sumByKernel(dispatches, times);
 }
 

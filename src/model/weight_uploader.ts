@@ -3,6 +3,7 @@ import { floatValues, SOURCE_BYTES } from "./float_values.ts";
 import { createPackedMatrix, pack, type PackedMatrix } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { readBuffer } from "../gpu/read_buffer.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
 /** One tensor of a matrix that is put together from several. */
@@ -120,15 +121,8 @@ export class WeightUploader implements Disposable {
    * @throws {RangeError} If a number could not be held.
    */
   async finish(elem: Elem): Promise<void> {
-    const { device } = this.#gpu;
-    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    const result = device.createBuffer({ size: 16, usage });
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(this.#overflow, 0, result, 0, 16);
-    device.queue.submit([encoder.finish()]);
-    await result.mapAsync(GPUMapMode.READ);
-    const count = new Uint32Array(result.getMappedRange())[0] ?? 0;
-    result.destroy();
+    const words = new Uint32Array(await readBuffer(this.#gpu, this.#overflow));
+    const count = words[0] ?? 0;
     if (count > 0) {
       throw new RangeError(
         `Cannot load "${this.#checkpoint.directory}" as its weights must be finite${

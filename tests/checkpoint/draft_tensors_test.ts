@@ -195,7 +195,7 @@ Deno.test("resolveDraftTensors() leaves an embedding and rotary frequencies alon
       changes: {
         "embed_tokens.weight": { shape: [10, 8] },
         "layers.0.self_attn.rotary_emb.inv_freq": { shape: [2] },
-        "rotary_emb.inv_freq": { dtype: "I64", shape: [2] },
+        "model.rotary_emb.inv_freq": { dtype: "I64", shape: [2] },
       },
     });
     assert(!places(found).some((place) => /embed|rotary/.test(place)));

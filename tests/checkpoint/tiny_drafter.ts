@@ -131,7 +131,8 @@ export function draftTensors(
       const change = { ...special[name], ...changes[name] };
       const shape = change.shape ?? shapes[name] ?? [];
       const dtype = change.dtype ?? "F32";
-      const elementBytes = { F32: 4, I64: 8, BOOL: 1 }[String(dtype)] ?? 2;
+      const elementBytes = { F32: 4, F64: 8, I64: 8, BOOL: 1 }[String(dtype)] ??
+        2;
       const numBytes = shape.reduce((size, axis) => size * axis, elementBytes);
       const bytes = change.bytes ?? random.bytes(numBytes);
       return { name, dtype, shape, bytes };

@@ -21,7 +21,7 @@ const KEYS = [
 ];
 
 async function readGolden(): Promise<{ prompt: number[]; ids: number[] }> {
-  const url = new URL("../golden/stories260k_plain.json", import.meta.url);
+  const url = new URL("../golden/stories260k_jakiro.json", import.meta.url);
   const { cases } = JSON.parse(await Deno.readTextFile(url));
   return { prompt: cases[0].prompt, ids: cases[0].plain_greedy };
 }

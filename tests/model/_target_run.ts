@@ -4,6 +4,8 @@ import { openCheckpoint } from "../../src/checkpoint/mod.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { KvCache, Target } from "../../src/model/mod.ts";
+import { packRows, rowTableBytes } from "../../src/ops/mod.ts";
+import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { submitPass } from "../../src/gpu/submit_pass.ts";
 
 /** A loaded target with one cache. */
@@ -22,7 +24,10 @@ export class TargetRun implements Disposable {
       numSlots: contextLength,
       elem,
     });
-    this.#rows = gpu.createBuffer("rows", 8 + 8 * target.workspace.maxRows);
+    this.#rows = gpu.createBuffer(
+      "rows",
+      rowTableBytes(target.workspace.maxRows),
+    );
     this.#forward = target.forward(this.#rows, this.#cache);
   }
 
@@ -61,13 +66,11 @@ export class TargetRun implements Disposable {
     firstPosition: number,
   ): Promise<{ logits: Float32Array[]; hidden: number[][] }> {
     const numRows = ids.length;
-    const table = [
-      numRows,
+    const table = packRows(
+      ids.map((token, row) => ({ token, position: firstPosition + row })),
       0,
-      ...ids.flatMap((id, row) => [id, firstPosition + row]),
-    ];
-    const { queue } = this.#gpu.device;
-    queue.writeBuffer(this.#rows, 0, new Uint32Array(table));
+    );
+    this.#gpu.device.queue.writeBuffer(this.#rows, 0, table);
     const { layers, norm, lmHead } = this.#forward;
     await this.#gpu.guard("run a pass", () =>
       submitPass(
@@ -76,8 +79,8 @@ export class TargetRun implements Disposable {
       ));
     const { vocabSize, hiddenSize } = this.target.config;
     const { logits, normed } = this.target.workspace;
-    const logitValues = new Float32Array(await this.#read(logits));
-    const hiddenBytes = await this.#read(normed);
+    const logitValues = new Float32Array(await readBuffer(this.#gpu, logits));
+    const hiddenBytes = await readBuffer(this.#gpu, normed);
     const hiddenValues = this.target.elem === "f16"
       ? Float32Array.from(new Float16Array(hiddenBytes))
       : new Float32Array(hiddenBytes);
@@ -101,21 +104,6 @@ export class TargetRun implements Disposable {
       all.push(...(await this.pass(chunk, all.length)).logits);
     }
     return all;
-  }
-
-  async #read(buffer: GPUBuffer): Promise<ArrayBuffer> {
-    const staging = this.#gpu.createBuffer(
-      "test read-back",
-      buffer.size,
-      GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    );
-    const encoder = this.#gpu.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
-    this.#gpu.device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
-    const bytes = staging.getMappedRange().slice(0);
-    this.#gpu.destroyBuffer(staging);
-    return bytes;
   }
 
   [Symbol.dispose](): void {

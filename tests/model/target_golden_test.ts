@@ -21,7 +21,7 @@ const MODELS = [
   },
   {
     directory: new URL("../../weights/stories260k/", import.meta.url),
-    golden: "stories260k_plain.json",
+    golden: "stories260k_jakiro.json",
     numSteps: 8,
   },
 ];

@@ -1,9 +1,14 @@
-// The choice at the root joins the sequence; the state moves on; the next pass has it as its only row.
+// From the root, commits the choice at a node and steps to the child that carries it, until there is none or the
+// generation ends. The next passes: the target's, of the new root alone; the drafter's, of each committed position
+// with the token that follows it, which a prompt's rows hold already but for the last.
 
 import { at } from "./lib/at.ts";
-import { readRows } from "./lib/rows.ts";
+import { COMMITTED } from "./lib/committed.ts";
+import { HISTORY, HISTORY_WORDS } from "./lib/history.ts";
+import { MAX_PATH, readRows, writeRow } from "./lib/rows.ts";
 import { STATE, STOP } from "./lib/state.ts";
 import { IS_END } from "./lib/token_state.ts";
+import { bitsOf, readNodes } from "./lib/tree.ts";
 
 /**
  * CPU twin of `kernels/accept.wgsl`.
@@ -13,34 +18,102 @@ import { IS_END } from "./lib/token_state.ts";
 export function accept(bindings: {
   readonly choice: Uint32Array;
   readonly logProb: Float32Array;
+  readonly nodes: Uint32Array;
   readonly state: Uint32Array;
   readonly rows: Uint32Array;
+  readonly draftRows: Uint32Array;
   readonly tokenState: Uint32Array;
-  readonly tokens: Uint32Array;
-  readonly logProbs: Float32Array;
+  readonly history: Uint32Array;
+  readonly committed: Uint32Array;
 }): void {
-  const { choice, logProb, state, rows, tokenState, tokens, logProbs } =
-    bindings;
-  const last = readRows(rows).row.at(-1);
-  if (last === undefined) return;
-  const token = at(choice, 0);
-  const position = last.position + 1;
-  tokens[position] = token;
-  logProbs[position] = at(logProb, 0);
-  tokenState[token] = at(tokenState, token) + 1;
-  const numGenerated = at(state, STATE.numGenerated) + 1;
-  state[STATE.length] = position;
-  state[STATE.numGenerated] = numGenerated;
-  state[STATE.numRounds] = at(state, STATE.numRounds) + 1;
-  const endsText = (at(tokenState, token) & IS_END) !== 0;
-  const numTokens = position + 1;
-  if (endsText && at(state, STATE.ignoreEnd) === 0) {
-    state[STATE.stop] = STOP.end;
-  } else if (numGenerated >= at(state, STATE.maxGenerated)) {
-    state[STATE.stop] = STOP.length;
-  } else if (numTokens >= at(state, STATE.contextLength)) {
-    state[STATE.stop] = STOP.context;
+  const { choice, state, rows, draftRows, tokenState, committed } = bindings;
+  const { row, firstLogitRow } = readRows(rows);
+  committed[COMMITTED.count] = 0;
+  if (row.length === 0) {
+    draftRows[0] = 0;
+    return;
   }
-  const isRunning = at(state, STATE.stop) === STOP.running;
-  rows.set([isRunning ? 1 : 0, 0, token, position]);
+  const nodes = readNodes(bindings.nodes);
+  const round = at(state, STATE.numRounds);
+  const walked: number[] = [];
+  let node = firstLogitRow;
+  while (node >= 0) {
+    walked.push(node);
+    const token = at(choice, node - firstLogitRow);
+    const position = row[node]?.position ?? NaN;
+    const child = row.findIndex((other, index) =>
+      index > node && nodes[index]?.parent === node && other.token === token
+    );
+    writeHistory(bindings.history, position + 1, {
+      token,
+      logProb: at(bindings.logProb, node - firstLogitRow),
+      origin: 2 * round + (child >= 0 ? 1 : 0),
+    });
+    tokenState[token] = at(tokenState, token) + 1;
+    state[STATE.numGenerated] = at(state, STATE.numGenerated) + 1;
+    state[STATE.length] = position + 1;
+    state[STATE.stop] = stopAfter(token, position, { state, tokenState });
+    node = at(state, STATE.stop) === STOP.running ? child : -1;
+  }
+  state[STATE.numRounds] = round + 1;
+  committed[COMMITTED.count] = walked.length;
+  committed[COMMITTED.base] = row[firstLogitRow]?.base ?? NaN;
+  committed.set(walked, COMMITTED.node);
+  walked.forEach((node, index) => {
+    const position = row[node]?.position ?? NaN;
+    writeRow(draftRows, firstLogitRow > 0 ? node : index, {
+      token: at(choice, node - firstLogitRow),
+      position,
+      slot: position,
+      base: position + 1,
+      hiddenRow: node,
+    });
+  });
+  if (firstLogitRow === 0) draftRows[0] = walked.length;
+  draftRows[1] = at(draftRows, 0) - 1;
+  const length = at(state, STATE.length);
+  rows[0] = at(state, STATE.stop) === STOP.running ? 1 : 0;
+  rows[1] = 0;
+  writeRow(rows, 0, {
+    token: at(choice, at(walked, walked.length - 1) - firstLogitRow),
+    position: length,
+    slot: length,
+    base: length + 1,
+    hiddenRow: 0,
+    path: new Array(MAX_PATH).fill(0),
+  });
+}
+
+/** Why the generation ends with a token that follows a position, or that it goes on. */
+function stopAfter(
+  token: number,
+  position: number,
+  bindings: {
+    readonly state: Uint32Array;
+    readonly tokenState: Uint32Array;
+  },
+): number {
+  const { state, tokenState } = bindings;
+  const endsText = (at(tokenState, token) & IS_END) !== 0;
+  if (endsText && at(state, STATE.ignoreEnd) === 0) return STOP.end;
+  const numGenerated = at(state, STATE.numGenerated);
+  if (numGenerated >= at(state, STATE.maxGenerated)) return STOP.length;
+  const numTokens = position + 2;
+  if (numTokens >= at(state, STATE.contextLength)) return STOP.context;
+  return STOP.running;
+}
+
+function writeHistory(
+  history: Uint32Array,
+  position: number,
+  entry: {
+    readonly token: number;
+    readonly logProb: number;
+    readonly origin: number;
+  },
+): void {
+  const first = position * HISTORY_WORDS;
+  history[first + HISTORY.token] = entry.token;
+  history[first + HISTORY.logProb] = bitsOf(entry.logProb);
+  history[first + HISTORY.origin] = entry.origin;
 }

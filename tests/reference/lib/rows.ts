@@ -34,12 +34,13 @@ export interface RowTable<R extends Row = Row> {
  * Lays out a row table.
  *
  * @param table The rows.
- * @param maxRows Rows that the buffer has room for; default: as many as there are.
+ * @param maxRows Rows that the buffer has room for; default: as many as there are, and at least
+ *   one.
  * @returns Words of the buffer.
  */
 export function rowWords(
   table: RowTable,
-  maxRows: number = table.row.length,
+  maxRows: number = Math.max(1, table.row.length),
 ): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(HEADER_WORDS + ROW_WORDS * maxRows);
   words.set([table.row.length, table.firstLogitRow]);

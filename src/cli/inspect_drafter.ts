@@ -1,0 +1,44 @@
+import {
+  type Checkpoint,
+  openDraftCheckpoint,
+  resolveDraftTensors,
+} from "../checkpoint/mod.ts";
+import { countStored, type StoredCount } from "./count_stored.ts";
+import type { DrafterKind } from "../decode/mod.ts";
+
+/** What a drafter's files hold. */
+export interface InspectedDrafter extends StoredCount {
+  /** The drafter's folder. */
+  readonly directory: string;
+  /** What its tensors make it. */
+  readonly kind: DrafterKind;
+}
+
+/**
+ * Reads the files of the drafter that a model would be loaded with, but for the tensors.
+ *
+ * @param target The model.
+ * @param draft The drafter's folder, or `none`. Default: the folder `drafter` of the model's.
+ * @returns What was found, or null where there is no drafter.
+ * @throws {ReferenceError | TypeError | RangeError | SyntaxError} If it is none that fits the model.
+ */
+export async function inspectDrafter(
+  target: Checkpoint,
+  draft: string | undefined,
+): Promise<InspectedDrafter | null> {
+  const folder = `${target.directory}/drafter`;
+  if (draft === "none") return null;
+  if (draft === undefined && !await isDirectory(folder)) return null;
+  using checkpoint = await openDraftCheckpoint(draft ?? folder);
+  const { kind } = await resolveDraftTensors(checkpoint, target.config);
+  return { directory: checkpoint.directory, kind, ...countStored(checkpoint) };
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

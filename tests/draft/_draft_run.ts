@@ -1,0 +1,93 @@
+/** Runs a target and its drafter round by round. @module */
+
+import { type DraftTree, runTreeRound } from "../../src/decode/draft_tree.ts";
+import type { Elem } from "../../src/gpu/shader.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { openCheckpoint } from "../../src/checkpoint/mod.ts";
+import { openDrafter, type TreeOptions } from "../../src/draft/mod.ts";
+import { Session } from "../../src/decode/session.ts";
+import { submitPass } from "../../src/gpu/submit_pass.ts";
+import { Target } from "../../src/model/mod.ts";
+
+export const GREEDY = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  seed: 0,
+  hasBias: false,
+} as const;
+
+/** A session that drafts, driven by hand. */
+export class DraftRun implements Disposable {
+  readonly gpu: Gpu;
+  readonly target: Target;
+  readonly session: Session;
+
+  private constructor(gpu: Gpu, target: Target, session: Session) {
+    this.gpu = gpu;
+    this.target = target;
+    this.session = session;
+  }
+
+  static async open(
+    args: {
+      readonly target: URL;
+      readonly drafter: URL;
+      readonly tree: Required<TreeOptions>;
+      readonly elem?: Elem;
+      readonly contextLength?: number;
+    },
+  ): Promise<DraftRun> {
+    using checkpoint = await openCheckpoint(args.target);
+    const gpu = await Gpu.open();
+    const target = await Target.load(gpu, checkpoint, {
+      elem: args.elem ?? "f32",
+      contextLength: args.contextLength ?? 200,
+      maxRows: 64,
+      maxLogitRows: 64,
+      onProgress: () => {},
+    });
+    const drafter = await openDrafter(gpu, target, args.drafter);
+    const session = await gpu.guard(
+      "allocate a session",
+      () => new Session(gpu, target, { drafter, tree: args.tree }),
+    );
+    return new DraftRun(gpu, target, session);
+  }
+
+  /** Prefills a prompt, and drafts the first tree. */
+  begin(prompt: readonly number[], maxTokens = 1000): void {
+    this.session.start({
+      prompt,
+      sampling: GREEDY,
+      logitBias: new Map(),
+      maxTokens,
+      endTokens: [],
+      ignoreEos: true,
+      logProbs: false,
+    });
+    submitPass(this.gpu, this.session.prefill(prompt, 0, null));
+  }
+
+  /** Reads the tree, and runs its round. */
+  round(): Promise<DraftTree> {
+    return runTreeRound(this.gpu, this.session);
+  }
+
+  [Symbol.dispose](): void {
+    this.gpu[Symbol.dispose]();
+  }
+}
+
+/** The path of tokens from the root to each node, as text. */
+export function tokenPaths(tree: DraftTree): string[] {
+  const paths: string[] = [];
+  for (const { token, parent } of tree.nodes) {
+    paths.push(parent === null ? `${token}` : `${paths[parent]},${token}`);
+  }
+  return paths;
+}
