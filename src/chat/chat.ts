@@ -5,7 +5,7 @@ import type {
   Model,
 } from "../decode/mod.ts";
 import type { ChatIo } from "./chat_io.ts";
-import type { DraftedText } from "./drafted_text.ts";
+import type { RunSplitter } from "./drafted_text.ts";
 import { forwardChunks, type WriteText } from "./forward_chunks.ts";
 import { ask, type Question } from "./question.ts";
 
@@ -18,7 +18,7 @@ export interface ChatArgs {
   /** What to begin with. */
   readonly messages: readonly ChatMessage[];
   /** Begins to follow what is drafted of an answer; absent where it is not to be seen. */
-  readonly followDrafts?: (question: Question) => DraftedText;
+  readonly followDrafts?: (question: Question) => RunSplitter;
   /** Where answers go. */
   readonly io: Pick<ChatIo, "write">;
 }
@@ -29,7 +29,7 @@ export class Chat {
   messages: readonly ChatMessage[];
   readonly #model: ChatArgs["model"];
   readonly #isTemplated: boolean;
-  readonly #followDrafts: (question: Question) => DraftedText | null;
+  readonly #followDrafts: (question: Question) => RunSplitter | null;
   readonly #io: ChatArgs["io"];
   #statistics: GenerateStatistics | null = null;
   #controller: AbortController | null = null;

@@ -10,6 +10,17 @@ export interface TextRun {
   readonly isDrafted: boolean;
 }
 
+/** Splits a generation's text by origin, chunk by chunk. */
+export interface RunSplitter {
+  /**
+   * Takes the next chunk.
+   *
+   * @param chunk The chunk.
+   * @returns Its text, run by run.
+   */
+  push(chunk: Pick<Chunk, "text" | "tokens" | "drafted">): readonly TextRun[];
+}
+
 /**
  * Tells which of a generation's text was drafted.
  *
@@ -27,7 +38,7 @@ export interface TextRun {
  * }
  * ```
  */
-export class DraftedText {
+export class DraftedText implements RunSplitter {
   readonly #decoder: StreamDecoder;
   /** Runs that no chunk has shown yet. */
   #held: TextRun[] = [];
@@ -49,12 +60,7 @@ export class DraftedText {
     });
   }
 
-  /**
-   * Takes the next chunk.
-   *
-   * @param chunk The chunk.
-   * @returns Its text, run by run.
-   */
+  /** See {@linkcode RunSplitter.push}. */
   push(chunk: Pick<Chunk, "text" | "tokens" | "drafted">): readonly TextRun[] {
     for (const [index, id] of chunk.tokens.entries()) {
       this.#isLastDrafted = chunk.drafted[index] ?? false;

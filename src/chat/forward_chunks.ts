@@ -1,5 +1,5 @@
 import type { Chunk, GenerateStatistics } from "../decode/mod.ts";
-import type { DraftedText } from "./drafted_text.ts";
+import type { RunSplitter } from "./drafted_text.ts";
 
 /** Takes a piece of text, and whether it was drafted. */
 export type WriteText = (text: string, isDrafted: boolean) => void;
@@ -15,7 +15,7 @@ export type WriteText = (text: string, isDrafted: boolean) => void;
 export async function forwardChunks(
   chunks: AsyncGenerator<Chunk, GenerateStatistics>,
   write: WriteText,
-  { drafted = null }: { readonly drafted?: DraftedText | null } = {},
+  { drafted = null }: { readonly drafted?: RunSplitter | null } = {},
 ): Promise<GenerateStatistics> {
   while (true) {
     const { value, done } = await chunks.next();

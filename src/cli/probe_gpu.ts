@@ -1,5 +1,5 @@
 import type { Elem } from "../gpu/shader.ts";
-import { elemBytes, rmsNorm } from "../ops/mod.ts";
+import { elemBytes, packRows, rmsNorm } from "../ops/mod.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
@@ -85,7 +85,11 @@ async function runKernel(gpu: Gpu, elem: Elem): Promise<number> {
     GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   );
   const normalise = rmsNorm(gpu, {
-    rows: filledBuffer(gpu, "probe rows", Uint32Array.of(1, 0, 0, 0)),
+    rows: filledBuffer(
+      gpu,
+      "probe rows",
+      packRows([{ token: 0, position: 0 }], 0),
+    ),
     x: filledBuffer(gpu, "probe x", row),
     weight: filledBuffer(gpu, "probe weight", weight),
     out,

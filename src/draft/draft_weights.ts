@@ -2,7 +2,12 @@ import type { AttentionShape, PackedMatrix } from "../ops/mod.ts";
 import { ropeRowMap, swigluRowMap } from "../ops/mod.ts";
 import type { CacheShape } from "../model/mod.ts";
 import { identityMap, WeightUploader } from "../model/mod.ts";
-import type { Checkpoint, WeightEntry } from "../checkpoint/mod.ts";
+import type {
+  DraftLayerTensors,
+  SwigluTensors,
+  TensorFiles,
+  WeightEntry,
+} from "../checkpoint/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
@@ -36,22 +41,11 @@ export interface DraftWeights {
 }
 
 /** Tensors of a drafter with one decoder layer on `fc([embedding; hidden state])`. */
-export interface DraftTensors {
-  readonly fc: WeightEntry;
-  readonly fcBias: WeightEntry | null;
-  readonly q: WeightEntry;
-  readonly k: WeightEntry;
-  readonly v: WeightEntry;
-  readonly o: WeightEntry;
-  readonly qkvBiases: readonly WeightEntry[] | null;
-  readonly postAttentionNorm: WeightEntry;
+export interface LayerTensors extends DraftLayerTensors {
+  /** How experts are weighed, or null where there is one feed-forward block. */
   readonly moeGate: WeightEntry | null;
   /** One or more feed-forward blocks. */
-  readonly experts: readonly {
-    readonly gate: WeightEntry;
-    readonly up: WeightEntry;
-    readonly down: WeightEntry;
-  }[];
+  readonly experts: readonly SwigluTensors[];
 }
 
 /** What of a drafter's configuration its weights are laid out by. */
@@ -72,9 +66,9 @@ export interface DraftShape extends AttentionShape {
  */
 export async function loadDraftWeights(
   gpu: Gpu,
-  checkpoint: Checkpoint,
+  checkpoint: TensorFiles,
   args: {
-    readonly tensors: DraftTensors;
+    readonly tensors: LayerTensors;
     readonly shape: DraftShape;
     readonly elem: Elem;
   },
@@ -126,7 +120,11 @@ export async function loadDraftWeights(
     ),
     qkvBias: tensors.qkvBiases && await uploader.vector(
       "draft qkv bias",
-      withMaps(tensors.qkvBiases),
+      withMaps([
+        tensors.qkvBiases.q,
+        tensors.qkvBiases.k,
+        tensors.qkvBiases.v,
+      ]),
       qkvRows,
     ),
     o: await plain(tensors.o),

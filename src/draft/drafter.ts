@@ -1,12 +1,12 @@
-import type { Checkpoint } from "../checkpoint/mod.ts";
+import type { DraftTensors, TensorFiles } from "../checkpoint/mod.ts";
 import {
   createDraftWorkspace,
   type DraftWorkspace,
 } from "./draft_workspace.ts";
 import {
   type DraftShape,
-  type DraftTensors,
   type DraftWeights,
+  type LayerTensors,
   loadDraftWeights,
 } from "./draft_weights.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -14,7 +14,7 @@ import { padCols } from "../ops/mod.ts";
 import { type RopeOptions, ropeTable, type Target } from "../model/mod.ts";
 
 /** Kinds of drafters. */
-export type DrafterKind = "jakiro" | "jakiro_star" | "eagle" | "eagle3";
+export type DrafterKind = DraftTensors["kind"];
 
 /** A loaded drafter: weights, tables and scratch buffers, shared by all sequences. */
 export class Drafter {
@@ -53,8 +53,8 @@ export class Drafter {
     target: Target,
     args: {
       readonly kind: DrafterKind;
-      readonly checkpoint: Checkpoint;
-      readonly tensors: DraftTensors;
+      readonly checkpoint: TensorFiles;
+      readonly tensors: LayerTensors;
       readonly shape: DraftShape & Omit<RopeOptions, "headDim">;
     },
   ): Promise<Drafter> {

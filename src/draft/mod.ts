@@ -4,4 +4,3 @@ export * from "./drafter.ts";
 export * from "./draft_session.ts";
 export * from "./open_drafter.ts";
 export * from "./tree_options.ts";
-export type { DraftShape, DraftTensors } from "./draft_weights.ts";

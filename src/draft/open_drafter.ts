@@ -1,7 +1,13 @@
+import {
+  type DraftTensors,
+  type JakiroTensors,
+  openDraftCheckpoint,
+  resolveDraftTensors,
+} from "../checkpoint/mod.ts";
 import { Drafter } from "./drafter.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { MAX_HEAD_DIM } from "../ops/mod.ts";
 import type { Target } from "../model/mod.ts";
-import { openCheckpoint } from "../checkpoint/mod.ts";
 
 /**
  * Loads a drafter from its directory.
@@ -10,52 +16,33 @@ import { openCheckpoint } from "../checkpoint/mod.ts";
  * @param target The model it drafts for.
  * @param directory Path or `file:` URL.
  * @returns The drafter.
+ * @throws {TypeError} If a file is of the wrong kind.
+ * @throws {RangeError} If the drafter is for another target, or a size or kind is not supported.
+ * @throws {ReferenceError} If a file or tensor is missing.
+ * @throws {SyntaxError} If a file cannot be parsed.
+ * @throws {GpuError} If memory runs out.
  */
 export async function openDrafter(
   gpu: Gpu,
   target: Target,
   directory: string | URL,
 ): Promise<Drafter> {
-  using checkpoint = await openCheckpoint(directory);
-  const tensor = (name: string) => {
-    const entry = checkpoint.tensors.get(name);
-    if (entry === undefined || entry.dtype === "I64") {
-      throw new ReferenceError(name);
-    }
-    // deno-lint-ignore no-explicit-any
-    return entry as any;
-  };
-  const optional = (name: string) =>
-    checkpoint.tensors.has(name) ? tensor(name) : null;
-  const at = "layers.0.";
-  const experts = [];
-  while (
-    checkpoint.tensors.has(
-      `${at}mlp_moe.experts.${experts.length}.up_proj.weight`,
-    )
-  ) {
-    const name: string = `${at}mlp_moe.experts.${experts.length}`;
-    experts.push({
-      gate: tensor(`${name}.gate_proj.weight`),
-      up: tensor(`${name}.up_proj.weight`),
-      down: tensor(`${name}.down_proj.weight`),
-    });
-  }
+  using checkpoint = await openDraftCheckpoint(directory);
+  const found = await resolveDraftTensors(checkpoint, target.config);
+  const tensors = supported(found, checkpoint.directory);
   const { config } = checkpoint;
+  if (config.headDim % 4 !== 0 || config.headDim > MAX_HEAD_DIM) {
+    throw new RangeError(
+      `Cannot load the drafter as its head_dim must be a multiple of 4 of at most ${MAX_HEAD_DIM}: ${config.headDim}`,
+    );
+  }
   return await Drafter.load(gpu, target, {
-    kind: "jakiro",
+    kind: tensors.kind,
     checkpoint,
     tensors: {
-      fc: tensor("fc.weight"),
-      fcBias: optional("fc.bias"),
-      q: tensor(at + "self_attn.q_proj.weight"),
-      k: tensor(at + "self_attn.k_proj.weight"),
-      v: tensor(at + "self_attn.v_proj.weight"),
-      o: tensor(at + "self_attn.o_proj.weight"),
-      qkvBiases: null,
-      postAttentionNorm: tensor(at + "post_attention_layernorm.weight"),
-      moeGate: optional(at + "mlp_moe.gate.weight"),
-      experts,
+      ...tensors,
+      moeGate: tensors.kind === "jakiro" ? tensors.moeGate : null,
+      experts: tensors.kind === "jakiro" ? tensors.experts : [tensors],
     },
     shape: {
       hiddenSize: config.hiddenSize,
@@ -67,4 +54,16 @@ export async function openDrafter(
       ropeScaling: config.ropeScaling,
     },
   });
+}
+
+type EagleTensors = Extract<DraftTensors, { kind: "eagle" }>;
+
+function supported(
+  tensors: DraftTensors,
+  directory: string,
+): JakiroTensors | EagleTensors {
+  if (tensors.kind === "jakiro" || tensors.kind === "eagle") return tensors;
+  throw new RangeError(
+    `Cannot draft with "${directory}" as its kind must be jakiro or eagle: found ${tensors.kind}`,
+  );
 }

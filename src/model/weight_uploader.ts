@@ -1,4 +1,4 @@
-import type { Checkpoint, WeightEntry } from "../checkpoint/mod.ts";
+import type { TensorFiles, WeightEntry } from "../checkpoint/mod.ts";
 import { floatValues, SOURCE_BYTES } from "./float_values.ts";
 import { createPackedMatrix, pack, type PackedMatrix } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
@@ -25,7 +25,7 @@ const IN_FLIGHT_BYTES = 64 * 2 ** 20;
 /** Streams tensors from a checkpoint to the device, a slab of rows at a time. */
 export class WeightUploader implements Disposable {
   readonly #gpu: Gpu;
-  readonly #checkpoint: Checkpoint;
+  readonly #checkpoint: TensorFiles;
   readonly #onProgress: UploadProgress;
   readonly #slabBytes: number;
   readonly #staging: GPUBuffer;
@@ -40,7 +40,7 @@ export class WeightUploader implements Disposable {
    * @param checkpoint Where tensors are read.
    * @param onProgress Called after each slab.
    */
-  constructor(gpu: Gpu, checkpoint: Checkpoint, onProgress: UploadProgress) {
+  constructor(gpu: Gpu, checkpoint: TensorFiles, onProgress: UploadProgress) {
     this.#gpu = gpu;
     this.#checkpoint = checkpoint;
     this.#onProgress = onProgress;
@@ -125,7 +125,7 @@ export class WeightUploader implements Disposable {
     const count = words[0] ?? 0;
     if (count > 0) {
       throw new RangeError(
-        `Cannot load "${this.#checkpoint.directory}" as its weights must be finite${
+        `Cannot load "${this.#checkpoint.weightsFile}" as its weights must be finite${
           elem === "f16" ? " and at most 65504 in f16 (try f32)" : ""
         }: ${count} are not`,
       );

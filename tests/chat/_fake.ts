@@ -18,6 +18,8 @@ export class FakeModel implements Pick<Model, "chat" | "generate"> {
   readonly asked: Asked[] = [];
   /** The next answers; an error is thrown, after the words before it. */
   answers: (readonly (string | Error)[])[] = [];
+  /** Statistics that it reports, besides those that it knows. */
+  figures: Partial<GenerateStatistics> = {};
   /** Called before each word. */
   onWord: () => void = () => {};
 
@@ -48,9 +50,10 @@ export class FakeModel implements Pick<Model, "chat" | "generate"> {
       if (signal?.aborted) break;
       if (word instanceof Error) throw word;
       text += word;
-      yield { text: word, tokens: [1], elapsedMs: 1 };
+      yield { text: word, tokens: [1], drafted: [false], elapsedMs: 1 };
     }
     return statistics(text, {
+      ...this.figures,
       stop: signal?.aborted ? "abort" : "eos",
       seed: options.seed ?? 41,
     });
@@ -72,6 +75,7 @@ export function statistics(
     generatedTokens: 3,
     rounds: 2,
     tokensPerRound: 1,
+    acceptedPerDepth: [],
     prefillMs: 5,
     decodeMs: 10,
     tokensPerSecond: 200,
@@ -87,6 +91,8 @@ export class FakeIo implements ChatIo {
   readonly lines: AsyncIterator<string>;
   /** Answers. */
   written = "";
+  /** The part of them that was drafted. */
+  drafted = "";
   /** Everything shown, in order: `prompt:> `, `note:…`, `error:…`, `answer:…`. */
   readonly shown: string[] = [];
   readonly exits: number[] = [];
@@ -110,8 +116,9 @@ export class FakeIo implements ChatIo {
     this.#listener?.();
   }
 
-  write(text: string): void {
+  write(text: string, isDrafted = false): void {
     this.written += text;
+    if (isDrafted) this.drafted += text;
     this.shown.push(`answer:${text}`);
   }
 

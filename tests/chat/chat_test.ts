@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Chat } from "../../src/chat/chat.ts";
+import type { RunSplitter } from "../../src/chat/drafted_text.ts";
 import { FakeIo, FakeModel } from "./_fake.ts";
+import type { Question } from "../../src/chat/question.ts";
 
 function makeChat(
   answers: (readonly (string | Error)[])[],
@@ -36,6 +38,25 @@ Deno.test("Chat.send() joins texts where there is no template", async () => {
   await chat.send("a", {});
   await chat.send(" c", {});
   assertEquals(model.asked.map(({ prompt }) => prompt), ["Sa", "Sa b c"]);
+});
+
+Deno.test("Chat.send() follows what is drafted of what was asked", async () => {
+  for (const isTemplated of [true, false]) {
+    const model = new FakeModel();
+    model.answers = [["A", "b"], ["C"]];
+    const io = new FakeIo([]);
+    const followed: Question[] = [];
+    const followDrafts = (question: Question): RunSplitter => {
+      followed.push(question);
+      return { push: ({ text }) => [{ text, isDrafted: text === "b" }] };
+    };
+    const args = { model, isTemplated, messages: [], io };
+    const chat = new Chat({ ...args, followDrafts });
+    await chat.send("1", {});
+    await chat.send("2", {});
+    assertEquals(followed, model.asked.map(({ prompt }) => prompt));
+    assertEquals([io.written, io.drafted], ["Ab\nC\n", "b"]);
+  }
 });
 
 Deno.test("Chat.send() keeps the conversation as it was after an error", async () => {

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Chunk, GenerateStatistics } from "../../mod.ts";
+import { type Chunk, type GenerateStatistics, Tokenizer } from "../../mod.ts";
+import { DraftedText } from "../../src/chat/drafted_text.ts";
 import { forwardChunks } from "../../src/chat/forward_chunks.ts";
 import { statistics } from "./_fake.ts";
+import { STORIES_URL } from "../text/fixtures.ts";
 
 /** Notes in `events` what it yields, and that it has freed what it held. */
 async function* generate(
@@ -12,7 +14,7 @@ async function* generate(
     for (const text of texts) {
       await Promise.resolve();
       events.push(`yield ${text}`);
-      yield { text, tokens: [1], elapsedMs: 1 };
+      yield { text, tokens: [1], drafted: [false], elapsedMs: 1 };
     }
     return statistics(texts.join(""));
   } finally {
@@ -43,4 +45,21 @@ Deno.test("forwardChunks() ends the generation when writing fails", async () => 
   );
   assertEquals(error, broken);
   assertEquals(events, ["yield a", "freed"]);
+});
+
+Deno.test("forwardChunks() tells what was drafted, also of text held back", async () => {
+  const tokenizer = await Tokenizer.load(STORIES_URL);
+  const [there = 0, was = 0] = ["▁there", "▁was"].map((content) =>
+    tokenizer.idOf(content)
+  );
+  async function* chunks(): AsyncGenerator<Chunk, GenerateStatistics> {
+    yield { text: "", tokens: [there], drafted: [true], elapsedMs: 1 };
+    await Promise.resolve();
+    yield { text: " there was", tokens: [was], drafted: [false], elapsedMs: 2 };
+    return statistics("");
+  }
+  const written: [string, boolean][] = [];
+  const drafted = new DraftedText({ tokenizer, chatTemplate: null }, "Once");
+  await forwardChunks(chunks(), (...piece) => written.push(piece), { drafted });
+  assertEquals(written, [[" there", true], [" was", false]]);
 });

@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Chat } from "../../src/chat/chat.ts";
 import { FakeIo, FakeModel } from "./_fake.ts";
 import {
@@ -86,7 +91,22 @@ Deno.test("/stats shows the last answer's figures", async () => {
   const [none, , , stats = ""] = context.io.shown;
   assertEquals(none, "note:no answer yet");
   assertStringIncludes(stats, "3 tokens, 200.0 tokens/s");
+  assertStringIncludes(stats, "2 rounds, 1.00 tokens each");
   assertStringIncludes(stats, "seed 41, ended by eos");
+  assert(!stats.includes("drafted"));
+});
+
+Deno.test("/stats shows how far drafts were accepted", async () => {
+  const context = makeContext();
+  context.model.figures = { tokensPerRound: 2.5, acceptedPerDepth: [9, 4] };
+  await context.chat.send("2", {});
+  await runSlashCommand("/stats", context);
+  const stats = context.io.shown.at(-1) ?? "";
+  assertStringIncludes(stats, "2 rounds, 2.50 tokens each");
+  assertStringIncludes(
+    stats,
+    "\nrounds that accepted 1, 2 or more drafted tokens: 9, 4\n",
+  );
 });
 
 Deno.test("/regen says when the answer is the same", async () => {

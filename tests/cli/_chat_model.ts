@@ -4,6 +4,8 @@ import {
 } from "../../src/checkpoint/mod.ts";
 import { Random } from "../checkpoint/random.ts";
 
+type Shape = readonly [name: string, shape: readonly number[]];
+
 const CONFIG = {
   architectures: ["LlamaForCausalLM"],
   model_type: "llama",
@@ -27,15 +29,18 @@ const TEMPLATE =
 
 /**
  * Runs a test with the folder of a tiny random model that has a chat template and the tokenizer of
- * stories260k, and a context long enough to be interrupted in.
+ * stories260k, and a context long enough to be interrupted in; in it is a random Jakiro drafter where one is
+ * asked for.
  */
 export async function withChatModel(
   run: (directory: string) => Promise<void>,
+  { hasDrafter = false }: { readonly hasDrafter?: boolean } = {},
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
   try {
     await writeJson(`${directory}/config.json`, CONFIG);
-    await writeSafetensors(`${directory}/model.safetensors`, randomTensors());
+    await writeRandom(`${directory}/model.safetensors`, modelShapes());
+    if (hasDrafter) await writeDrafter(`${directory}/drafter`);
     const tokenizer = new URL(
       "../golden/stories260k_tokenizer/",
       import.meta.url,
@@ -50,10 +55,40 @@ export async function withChatModel(
   }
 }
 
-function randomTensors(): TensorToWrite[] {
+async function writeDrafter(directory: string): Promise<void> {
+  await Deno.mkdir(directory);
+  const config = { ...CONFIG, num_hidden_layers: 1, num_local_experts: 2 };
+  await writeJson(`${directory}/config.json`, config);
+  await writeRandom(`${directory}/model.safetensors`, drafterShapes());
+}
+
+function drafterShapes(): readonly Shape[] {
+  const D = CONFIG.hidden_size;
+  const layer = "layers.0.";
+  const attention = `${layer}self_attn.`;
+  const moe = `${layer}mlp_moe.`;
+  return [
+    ["fc.weight", [D, 2 * D]],
+    ["fc.bias", [D]],
+    [`${attention}q_proj.weight`, [D, D]],
+    [`${attention}k_proj.weight`, [D / 2, D]],
+    [`${attention}v_proj.weight`, [D / 2, D]],
+    [`${attention}o_proj.weight`, [D, D]],
+    [`${layer}post_attention_layernorm.weight`, [D]],
+    [`${moe}gate.weight`, [4, D]],
+    ...[0, 1].flatMap((expert) =>
+      ["gate_proj", "up_proj", "down_proj"].map((name): Shape => [
+        `${moe}experts.${expert}.${name}.weight`,
+        [D, D],
+      ])
+    ),
+  ];
+}
+
+function modelShapes(): readonly Shape[] {
   const D = CONFIG.hidden_size;
   const F = CONFIG.intermediate_size;
-  const shapes: [string, number[]][] = [
+  const shapes: Shape[] = [
     ["model.embed_tokens.weight", [512, D]],
     ["model.norm.weight", [D]],
     ["lm_head.weight", [512, D]],
@@ -72,8 +107,15 @@ function randomTensors(): TensorToWrite[] {
       [`${prefix}mlp.down_proj.weight`, [D, F]],
     );
   }
+  return shapes;
+}
+
+async function writeRandom(
+  file: string,
+  shapes: readonly Shape[],
+): Promise<void> {
   const random = new Random(7);
-  return shapes.map(([name, shape]) => {
+  const tensors = shapes.map(([name, shape]): TensorToWrite => {
     const size = shape.reduce((product, axis) => product * axis, 1);
     const values = Float32Array.from(
       { length: size },
@@ -81,6 +123,7 @@ function randomTensors(): TensorToWrite[] {
     );
     return { name, dtype: "F32", shape, bytes: new Uint8Array(values.buffer) };
   });
+  await writeSafetensors(file, tensors);
 }
 
 async function writeJson(file: string, value: unknown): Promise<void> {

@@ -18,6 +18,7 @@ const KEYS = [
   "loadMs",
   "seed",
   "cachedTokens",
+  "acceptedPerDepth",
 ];
 
 async function readGolden(): Promise<{ prompt: number[]; ids: number[] }> {
@@ -39,12 +40,50 @@ Deno.test("generate prints the golden ids as one JSON object", async () => {
   assertEquals([status, stderr], [0, ""]);
   assertEquals(stdout.indexOf("\n"), stdout.length - 1);
   const result = JSON.parse(stdout);
-  assertEquals(Object.keys(result), ["text", "tokens", "stop", "stats"]);
+  assertEquals(
+    Object.keys(result),
+    ["text", "tokens", "stop", "stats", "drafter"],
+  );
   assertEquals(Object.keys(result.stats), KEYS);
   assertEquals(result.tokens, ids.slice(0, 20));
   assertEquals(result.stop, "length");
   assertEquals(result.stats.promptTokens, prompt.length);
   assertEquals(result.stats.generatedTokens, 20);
+  assertEquals(result.drafter, "jakiro");
+  // What is accepted to a depth is accepted to all before it.
+  const { acceptedPerDepth, rounds } = result.stats;
+  assert(rounds < 19 && acceptedPerDepth.length > 0);
+  assertEquals(
+    acceptedPerDepth.toSorted((a: number, b: number) => b - a),
+    acceptedPerDepth,
+  );
+});
+
+Deno.test("generate prints the same text whatever drafts, and says what does nothing", async () => {
+  await withChatModel(async (model) => {
+    const args = ["generate", "--model", model, "--seed=5", "--ignore-eos"]
+      .concat("--temperature=0.7", "--max-tokens=24", "Hi");
+    const drafting = await runCli([...args, "--tree=5", "--show-drafts"]);
+    const plain = await runCli([
+      ...args,
+      "--draft=none",
+      "--tree-depth=2",
+      "--show-drafts",
+    ]);
+    assertEquals([drafting.status, plain.status], [0, 0]);
+    assertEquals(plain.stdout, drafting.stdout);
+    const nothing = "--show-drafts does nothing as";
+    assertMatch(
+      drafting.stderr,
+      new RegExp(`^${nothing} text goes to no terminal .*\n24 tokens, `),
+    );
+    assertMatch(
+      plain.stderr,
+      new RegExp(
+        `^--tree-depth does nothing as there is no drafter\n${nothing} there is no drafter\n24 tokens, `,
+      ),
+    );
+  }, { hasDrafter: true });
 });
 
 Deno.test("generate continues text from standard input, and says how fast", async () => {
@@ -56,7 +95,7 @@ Deno.test("generate continues text from standard input, and says how fast", asyn
   assertMatch(stdout, /^, there was a little girl named Lily\..*\n$/);
   assertMatch(
     stderr,
-    /^12 tokens, [\d.]+ tokens\/s, first token after \d+ ms, loaded in \d+ ms, ended by length\n$/,
+    /^12 tokens, [\d.]+ tokens\/s, [\d.]+ tokens\/round, first token after \d+ ms, loaded in \d+ ms, ended by length\n$/,
   );
 });
 

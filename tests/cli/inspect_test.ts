@@ -23,7 +23,11 @@ Deno.test("inspectModel() estimates what loading allocates", async () => {
     const { memory, dtype } = await inspectModel(values);
     const contextLength = "context" in values ? values.context : 512;
     const estimate = memory.find((row) => row.contextLength === contextLength);
-    using model = await loadModel(undefined, { dtype, contextLength });
+    using model = await loadModel(undefined, {
+      dtype,
+      contextLength,
+      draft: "none",
+    });
     const left = model.allocatedBytes - (estimate?.totalBytes ?? 0);
     assert(left >= 0 && left < CONSTANT_BYTES, `${left} bytes`);
   }
@@ -36,6 +40,7 @@ Deno.test("inspectModel() reads a model without a tokenizer", async () => {
   assertEquals(found.storedBytes, { F16: 2 * found.numParameters });
   assertEquals(found.largestMatrix.numSlices, 1);
   assertEquals(found.memory.map((row) => row.contextLength), [256]);
+  assertEquals(found.drafter?.kind, "jakiro");
   assert(!("error" in found.device));
 });
 
@@ -58,6 +63,34 @@ Deno.test("inspectModel() lists contexts up to the model's, and the one asked fo
   });
 });
 
+Deno.test("inspectModel() finds the drafter that loading would", async () => {
+  const folder = `${GOLDEN}/drafter`;
+  await withChatModel(async (model) => {
+    const own = await inspectModel({ model });
+    assertEquals(own.drafter, {
+      directory: `${model}/drafter`,
+      kind: "jakiro",
+      numParameters: 2 * 16 * 16 + 16 + 3 * 16 * 16 + 16 + 4 * 16 +
+        6 * 16 * 16,
+      storedBytes: { F32: 4 * (own.drafter?.numParameters ?? 0) },
+    });
+    const none = await inspectModel({ model, draft: "none" });
+    assertEquals(none.drafter, null);
+    await assertRejects(
+      () => inspectModel({ model, draft: folder }),
+      RangeError,
+      "the target's",
+    );
+    await assertRejects(
+      () => inspectModel({ model, draft: "/nonexistent" }),
+      ReferenceError,
+    );
+  }, { hasDrafter: true });
+  await withChatModel(async (model) => {
+    assertEquals((await inspectModel({ model })).drafter, null);
+  });
+});
+
 Deno.test("inspectModel() names what is missing", async () => {
   await assertRejects(
     () => inspectModel({ model: "/nonexistent" }),
@@ -76,6 +109,11 @@ Deno.test("describeInspection() says what a context that does not fit takes", as
   });
   assertStringIncludes(text, "no: a buffer takes 3.0 GiB");
   assertStringIncludes(text, "vocabulary      160");
+  assertStringIncludes(text, `drafter         jakiro, ${GOLDEN}/drafter\n`);
+  assertStringIncludes(text, "for one sequence, without the drafter:\n");
+  const without = describeInspection({ ...found, drafter: null });
+  assertStringIncludes(without, "drafter         none\n");
+  assertStringIncludes(without, "for one sequence:\n");
 });
 
 Deno.test("describeInspection() shows the model where there is no device", async () => {

@@ -23,7 +23,7 @@ Deno.test("main() ends with status 2 and one line where it is misused", async ()
   const cases: [string[], string][] = [
     [
       ["frob"],
-      'Cannot run "frob" as the command must be generate, chat, inspect, doctor: see jakiro --help',
+      'Cannot run "frob" as the command must be generate, chat, tree, inspect, doctor: see jakiro --help',
     ],
     [
       ["generate", "--seed", "-1", "x"],
@@ -31,7 +31,7 @@ Deno.test("main() ends with status 2 and one line where it is misused", async ()
     ],
     [
       ["generate"],
-      'Cannot generate as PROMPT, "-" (standard input) or --prompt-ids must be given: found none',
+      'Cannot read PROMPT as it, "-" (standard input) or --prompt-ids must be given: found none',
     ],
     [
       ["doctor", "now"],

@@ -3,14 +3,17 @@ import { COMMANDS } from "../../src/cli/command_table.ts";
 import {
   generateOptions,
   GENERATION_OPTIONS,
+  loadOptions,
   optionFlag,
   type OptionName,
   OPTIONS,
+  samplingOptions,
 } from "../../src/cli/option_table.ts";
 import {
   checkStop,
   resolveSampling,
 } from "../../src/decode/sampling_params.ts";
+import { resolveTreeOptions } from "../../src/draft/mod.ts";
 
 const NAMES = Object.keys(OPTIONS) as OptionName[];
 const PROBES = [-1e5, -101, -100, -1, -0.5, 0, 1e-9, 0.5, 1, 1.5, 2, 100, 101]
@@ -73,6 +76,23 @@ Deno.test("OPTIONS accepts the biases and stop strings that the core accepts", (
   }
 });
 
+Deno.test("OPTIONS accepts the trees that the core accepts, and no others", () => {
+  const names = [
+    ["tree", "numNodes"],
+    ["treeDepth", "depth"],
+    ["treeTopK", "topK"],
+  ] as const;
+  for (const [name, field] of names) {
+    for (let value = -1; value <= 70; value += 0.5) {
+      const isCore = isAccepted(() =>
+        resolveTreeOptions({ [field]: value }, 512)
+      );
+      const isOurs = OPTIONS[name].kind.read([String(value)]) !== undefined;
+      assertEquals([name, value, isOurs], [name, value, isCore]);
+    }
+  }
+});
+
 Deno.test("COMMANDS uses every option, and shows it unless it is hidden", () => {
   const used = new Set(COMMANDS.flatMap(({ options }) => options));
   assertEquals(NAMES.filter((name) => !used.has(name)), []);
@@ -85,4 +105,29 @@ Deno.test("generateOptions() keeps what a generation takes", () => {
     { topK: 0, stop: ["a"] },
   );
   assertEquals(generateOptions({}), {});
+});
+
+Deno.test("samplingOptions() keeps what chooses tokens", () => {
+  const values = { temperature: 1, seed: 2, maxTokens: 3, stop: ["a"] };
+  assertEquals(samplingOptions(values), { temperature: 1, seed: 2 });
+});
+
+Deno.test("loadOptions() keeps what loading takes", () => {
+  assertEquals(loadOptions({ seed: 1 }), { dtype: "auto", tree: {} });
+  assertEquals(
+    loadOptions({
+      dtype: "f32",
+      context: 9,
+      draft: "none",
+      tree: 8,
+      treeDepth: 3,
+      treeTopK: 4,
+    }),
+    {
+      dtype: "f32",
+      contextLength: 9,
+      draft: "none",
+      tree: { numNodes: 8, depth: 3, topK: 4 },
+    },
+  );
 });

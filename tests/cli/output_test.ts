@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   withoutControls,
+  writeColoured,
   writeRemark,
   writeText,
 } from "../../src/cli/output.ts";
@@ -41,6 +42,12 @@ Deno.test("writeText() keeps a model's text from driving a terminal", () => {
   const file = slowFile(true);
   writeText("a\tb\n\x1b]0;title\x07\r\u202e\u009b", file);
   assertEquals(file.text(), "a\tb\n�]0;title����");
+});
+
+Deno.test("writeColoured() colours a text, which cannot do so itself", () => {
+  const file = slowFile(true);
+  writeColoured("a\x1b[0mb", "\x1b[32m", file);
+  assertEquals(file.text(), "\x1b[32ma\ufffd[0mb\x1b[0m");
 });
 
 Deno.test("withoutControls() leaves languages and emoji alone", () => {

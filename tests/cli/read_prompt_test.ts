@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readPrompt } from "../../src/cli/read_prompt.ts";
+import { ChatTemplate } from "../../mod.ts";
+import { readPrompt, toQuestion } from "../../src/cli/read_prompt.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 
 function streamOf(
@@ -47,11 +48,22 @@ Deno.test("readPrompt() refuses no prompt, two, and bytes that are no text", asy
   await assertRejects(
     () => readPrompt({ promptIds: [1, 2] }, ["a"]),
     UsageError,
-    'only one of PROMPT and --prompt-ids must be given: found both, "a" and 1,2',
+    'either it or --prompt-ids must be given: found both, "a" and 1,2',
   );
   await assertRejects(
     () => readPrompt({}, ["-"], { input: streamOf(Uint8Array.of(0xff)) }),
     SyntaxError,
     "UTF-8",
   );
+});
+
+Deno.test("toQuestion() makes text a message where the model knows turns", () => {
+  const model = {
+    chatTemplate: new ChatTemplate("{{ messages }}", { name: "test" }),
+  };
+  const message = [{ role: "user", content: "hi" }];
+  assertEquals(toQuestion(model, "hi", {}), message);
+  assertEquals(toQuestion(model, "hi", { raw: true }), "hi");
+  assertEquals(toQuestion(model, [1, 2], {}), [1, 2]);
+  assertEquals(toQuestion({ chatTemplate: null }, "hi", {}), "hi");
 });

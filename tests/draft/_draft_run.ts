@@ -5,6 +5,7 @@ import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { openCheckpoint } from "../../src/checkpoint/mod.ts";
 import { openDrafter, type TreeOptions } from "../../src/draft/mod.ts";
+import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { Session } from "../../src/decode/session.ts";
 import { submitPass } from "../../src/gpu/submit_pass.ts";
 import { Target } from "../../src/model/mod.ts";
@@ -76,6 +77,18 @@ export class DraftRun implements Disposable {
   /** Reads the tree, and runs its round. */
   round(): Promise<DraftTree> {
     return runTreeRound(this.gpu, this.session);
+  }
+
+  /** Reads the tree, runs its round, and reads the bits of each node's logits. */
+  async roundWithLogits(): Promise<{ tree: DraftTree; logits: Uint32Array[] }> {
+    const tree = await this.round();
+    const { workspace, config } = this.target;
+    const bits = new Uint32Array(await readBuffer(this.gpu, workspace.logits));
+    const { vocabSize } = config;
+    const logits = tree.nodes.map((_, node) =>
+      bits.slice(node * vocabSize, (node + 1) * vocabSize)
+    );
+    return { tree, logits };
   }
 
   [Symbol.dispose](): void {

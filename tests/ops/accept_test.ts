@@ -1,65 +1,89 @@
-import { assertEquals } from "@std/assert";
-import { accept } from "../../src/ops/mod.ts";
+import { assert, assertEquals } from "@std/assert";
+import { accept, rowTableBytes } from "../../src/ops/mod.ts";
 import { accept as twin } from "../reference/accept.ts";
-import { type Row, rowWords } from "../reference/lib/rows.ts";
+import { at } from "../reference/lib/at.ts";
+import { COMMITTED, COMMITTED_WORDS } from "../reference/lib/committed.ts";
+import { HISTORY, HISTORY_WORDS } from "../reference/lib/history.ts";
+import {
+  MAX_PATH,
+  readRow,
+  type Row,
+  rowWords,
+} from "../reference/lib/rows.ts";
 import { STATE, STOP } from "../reference/lib/state.ts";
 import { IN_PROMPT, IS_END } from "../reference/lib/token_state.ts";
-import { openHarness } from "./_harness.ts";
+import { NO_PARENT, type Node, nodeWords } from "../reference/lib/tree.ts";
+import { randomTree } from "./_draft_tree_rows.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
+import { Random } from "./_random.ts";
 
 const harness = await openHarness();
 const V = 10;
-const S = 40;
+const S = 120;
+const MAX_ROWS = 64;
 
 interface Case {
   readonly row: readonly Row[];
-  readonly choice: number;
+  /** Choice of each logit row. */
+  readonly choice: readonly number[];
+  readonly firstLogitRow?: number;
+  readonly nodes?: readonly Node[];
   readonly state?: Partial<Record<keyof typeof STATE, number>>;
+  /** Rows of the drafter's pass, as the host writes them for a prompt. */
+  readonly draftRow?: readonly Row[];
 }
 
 interface Bindings {
   readonly choice: Uint32Array<ArrayBuffer>;
   readonly logProb: Float32Array<ArrayBuffer>;
+  readonly nodes: Uint32Array<ArrayBuffer>;
   readonly state: Uint32Array<ArrayBuffer>;
   readonly rows: Uint32Array<ArrayBuffer>;
+  readonly draftRows: Uint32Array<ArrayBuffer>;
   readonly tokenState: Uint32Array<ArrayBuffer>;
-  readonly tokens: Uint32Array<ArrayBuffer>;
-  readonly logProbs: Float32Array<ArrayBuffer>;
+  readonly history: Uint32Array<ArrayBuffer>;
+  readonly committed: Uint32Array<ArrayBuffer>;
 }
 
-/** The bindings before the kernel runs. */
-function bindings({ row, choice, state }: Case): Bindings {
-  const words = { maxGenerated: 100, contextLength: S, ...state };
-  const stateWords = new Uint32Array(8);
+/** The bindings before the kernel runs; what it must not touch is not zero. */
+function bindings(test: Case): Bindings {
+  const { row, choice, firstLogitRow = 0, draftRow = [] } = test;
+  const words = { maxGenerated: 100, contextLength: S, ...test.state };
+  const state = new Uint32Array(8);
   for (const [name, index] of Object.entries(STATE)) {
-    stateWords[index] = words[name as keyof typeof STATE] ?? 0;
+    state[index] = words[name as keyof typeof STATE] ?? 0;
   }
-  const rows = new Uint32Array(2 + 2 * 8);
-  rows.set(rowWords({ row, firstLogitRow: Math.max(0, row.length - 1) }));
   const tokenState = new Uint32Array(V);
   tokenState.set([3, IS_END, IN_PROMPT | IS_END, IN_PROMPT | 7]);
+  const draftRows = rowWords({ row: draftRow, firstLogitRow: 0 }, MAX_ROWS);
+  if (draftRow.length === 0) draftRows.fill(77, 1);
   return {
-    choice: Uint32Array.of(choice),
-    logProb: Float32Array.of(-1.25),
-    state: stateWords,
-    rows,
+    choice: Uint32Array.from(choice),
+    logProb: Float32Array.from(choice, (_, r) => -1.25 - r / 3),
+    nodes: nodeWords(test.nodes ?? [{ parent: NO_PARENT, score: 0, entry: 0 }]),
+    state,
+    rows: rowWords({ row, firstLogitRow }, MAX_ROWS),
+    draftRows,
     tokenState,
-    tokens: new Uint32Array(S + 1).fill(99),
-    logProbs: new Float32Array(S + 1),
+    history: new Uint32Array((S + 1) * HISTORY_WORDS).fill(99),
+    committed: new Uint32Array(COMMITTED_WORDS).fill(55),
   };
 }
 
-/** Runs the kernel, compares every buffer with the twin's, and gives the state. */
-async function run(test: Case): Promise<Uint32Array> {
+/** Runs the kernel, compares every buffer with the twin's, and gives what the twin wrote. */
+async function run(test: Case): Promise<Bindings> {
   const expected = bindings(test);
   const arrays = bindings(test);
   const buffers = {
     choice: harness.upload(arrays.choice),
     logProb: harness.upload(arrays.logProb),
+    nodes: harness.upload(arrays.nodes),
     state: harness.upload(arrays.state),
     rows: harness.upload(arrays.rows),
+    draftRows: harness.upload(arrays.draftRows),
     tokenState: harness.upload(arrays.tokenState),
-    tokens: harness.upload(arrays.tokens),
-    logProbs: harness.upload(arrays.logProbs),
+    history: harness.upload(arrays.history),
+    committed: harness.upload(arrays.committed),
   };
   const op = accept(harness.gpu, {
     ...buffers,
@@ -70,45 +94,224 @@ async function run(test: Case): Promise<Uint32Array> {
   twin(expected);
   const names = Object.keys(buffers) as (keyof Bindings)[];
   await harness.readAll(names.map((name) => [buffers[name], arrays[name]]));
+  // Of the way walked, only the nodes that count are written.
+  const numWritten = COMMITTED.node + at(expected.committed, COMMITTED.count);
+  arrays.committed.fill(55, numWritten);
   for (const name of names) assertEquals(arrays[name], expected[name], name);
-  return expected.state;
+  for (const buffer of Object.values(buffers)) {
+    harness.gpu.destroyBuffer(buffer);
+  }
+  return expected;
 }
 
-const AT_9 = [{ token: 4, position: 9 }];
+/** Words of the state in the order of `STATE`. */
+function stateOf({ state }: Bindings): number[] {
+  return [...state.subarray(0, 7)];
+}
+
+/** What is kept of the token at a position. */
+function entryAt({ history }: Bindings, position: number): number[] {
+  const first = position * HISTORY_WORDS;
+  return [
+    at(history, first + HISTORY.token),
+    at(history, first + HISTORY.origin),
+  ];
+}
+
+const AT_9: Row[] = [{ token: 4, position: 9 }];
+
+/** A chain of tokens from position 9 on, each the child of the one before. */
+function chain(tokens: readonly number[]): Pick<Case, "row" | "nodes"> {
+  return {
+    row: tokens.map((token, node) => ({
+      token,
+      position: 9 + node,
+      slot: 9 + node,
+      base: 9,
+      path: tokens.slice(0, node + 1).map((_, i) => 9 + i),
+    })),
+    nodes: tokens.map((_, node) => ({
+      parent: node === 0 ? NO_PARENT : node - 1,
+      score: 0,
+      entry: 0,
+    })),
+  };
+}
+
+testBothCuts(harness, "accept() walks random trees as its twin", async () => {
+  const random = new Random(1);
+  const lengths = new Set<number>();
+  for (const numNodes of [1, 2, 3, 8, 16, 33, 60, 64]) {
+    for (let round = 0; round < 12; round++) {
+      const length = random.below(60);
+      const { row, nodes } = randomTree(random, {
+        numNodes,
+        length,
+        vocabSize: V,
+        maxPath: MAX_PATH,
+      });
+      // Most choices are the token of a child, where there is one, and some end the text.
+      const choice = row.map((_, node) => {
+        const children = row.filter((_, i) => nodes[i]?.parent === node);
+        const child = children[random.below(children.length)];
+        return random.next() < 0.85 && child !== undefined
+          ? child.token
+          : random.below(V);
+      });
+      const state = {
+        length,
+        numRounds: round,
+        numGenerated: random.below(98),
+        ignoreEnd: round % 3 === 0 ? 0 : 1,
+        contextLength: round % 5 === 0 ? length + 3 : S,
+      };
+      const result = await run({ row, nodes, choice, state });
+      lengths.add(at(result.committed, COMMITTED.count));
+    }
+  }
+  assert(lengths.size > 5, "the walks differ in length");
+});
+
+testBothCuts(
+  harness,
+  "accept() walks the longest way there can be",
+  async () => {
+    const tokens = Array.from({ length: MAX_PATH }, (_, i) => 4 + i % 6);
+    const result = await run({
+      ...chain(tokens),
+      choice: [...tokens.slice(1), 9],
+    });
+    const nodes = tokens.keys();
+    assertEquals([...result.committed], [MAX_PATH, 9, ...nodes]);
+    assertEquals(result.state[STATE.length], 9 + MAX_PATH);
+  },
+);
 
 Deno.test("accept() commits the choice after the only row", async () => {
-  const state = await run({ row: AT_9, choice: 5 });
-  assertEquals([...state], [10, 1, 100, S, STOP.running, 1, 0, 0]);
+  const result = await run({ row: AT_9, choice: [5] });
+  assertEquals(stateOf(result), [10, 1, 100, S, STOP.running, 1, 0]);
+  assertEquals(entryAt(result, 10), [5, 0]);
 });
 
-Deno.test("accept() commits the choice after the last row of a prompt", async () => {
-  const row = [7, 8, 9].map((position) => ({ token: 0, position }));
-  const state = await run({ row, choice: 3, state: { numRounds: 2 } });
-  assertEquals([...state], [10, 1, 100, S, STOP.running, 3, 0, 0]);
+Deno.test("accept() commits a drafted token, marks it, and goes on behind it", async () => {
+  const result = await run({
+    ...chain([4, 5, 6]),
+    choice: [5, 7, 8],
+    state: { numRounds: 3 },
+  });
+  assertEquals(stateOf(result), [11, 2, 100, S, STOP.running, 4, 0]);
+  assertEquals(entryAt(result, 10), [5, 2 * 3 + 1]);
+  assertEquals(entryAt(result, 11), [7, 2 * 3]);
+  assertEquals([...result.committed.subarray(0, 4)], [2, 9, 0, 1]);
+  assertEquals([...result.draftRows.subarray(0, 2)], [2, 1]);
+  const drafterRows = [0, 1].map((row) => readRow(result.draftRows, row));
+  assertEquals(
+    drafterRows.map(({ path: _, ...row }) => row),
+    [
+      { token: 5, position: 9, slot: 9, base: 10, hiddenRow: 0 },
+      { token: 7, position: 10, slot: 10, base: 11, hiddenRow: 1 },
+    ],
+  );
 });
 
-Deno.test("accept() does nothing when the generation has ended", async () => {
-  const state = await run({ row: [], choice: 5, state: { stop: STOP.end } });
-  assertEquals([...state], [0, 0, 100, S, STOP.end, 0, 0, 0]);
+Deno.test("accept() steps to a child that carries the choice, and to no other node that does", async () => {
+  const { row } = chain([4, 5, 6, 6]);
+  const parents = [NO_PARENT, 0, 1, 0];
+  const nodes = parents.map((parent) => ({ parent, score: 0, entry: 0 }));
+  const result = await run({ row, nodes, choice: [6, 9, 9, 8] });
+  assertEquals([...result.committed.subarray(0, 4)], [2, 9, 0, 3]);
 });
 
-Deno.test("accept() stops at ids that end the text, unless told to ignore them", async () => {
-  for (const choice of [1, 2]) {
-    const stopped = await run({ row: AT_9, choice });
-    assertEquals(stopped[STATE.stop], STOP.end);
-    const ignored = await run({ row: AT_9, choice, state: { ignoreEnd: 1 } });
-    assertEquals(ignored[STATE.stop], STOP.running);
+Deno.test("accept() commits the choice after the last row of a prompt, beside the rows that the drafter has", async () => {
+  for (const count of [1, 3, MAX_ROWS]) {
+    const row = Array.from(
+      { length: count },
+      (_, t) => ({ token: t % V, position: 7 + t }),
+    );
+    const result = await run({
+      row,
+      draftRow: row.map(({ position }) => ({ token: 8, position })),
+      choice: [3],
+      firstLogitRow: count - 1,
+      state: { numRounds: 2 },
+    });
+    const length = 7 + count;
+    assertEquals(stateOf(result), [length, 1, 100, S, STOP.running, 3, 0]);
+    assertEquals([...result.draftRows.subarray(0, 2)], [count, count - 1]);
+    const tokens = row.map((_, t) => readRow(result.draftRows, t).token);
+    assertEquals(tokens, [...new Array(count - 1).fill(8), 3]);
   }
 });
 
-Deno.test("accept() stops at the limit of generated tokens, and not before", async () => {
-  for (const [numGenerated, stop] of [[3, "running"], [4, "length"]] as const) {
-    const state = await run({
+Deno.test("accept() does nothing when the generation has ended", async () => {
+  const result = await run({ row: [], choice: [5], state: { stop: STOP.end } });
+  assertEquals(stateOf(result), [0, 0, 100, S, STOP.end, 0, 0]);
+  assertEquals(result.draftRows[0], 0);
+  assertEquals(result.committed[COMMITTED.count], 0);
+});
+
+Deno.test("accept() stops at ids that end the text, unless told to ignore them", async () => {
+  for (const token of [1, 2]) {
+    const stopped = await run({ row: AT_9, choice: [token] });
+    assertEquals(stopped.state[STATE.stop], STOP.end);
+    const ignored = await run({
       row: AT_9,
-      choice: 5,
+      choice: [token],
+      state: { ignoreEnd: 1 },
+    });
+    assertEquals(ignored.state[STATE.stop], STOP.running);
+  }
+});
+
+Deno.test("accept() stops inside a tree exactly behind the token that ends the text", async () => {
+  const { state, committed } = await run({
+    ...chain([4, 5, 2, 6]),
+    choice: [5, 2, 6, 7],
+  });
+  assertEquals(state[STATE.stop], STOP.end);
+  assertEquals(state[STATE.length], 11);
+  assertEquals([...committed.subarray(0, 4)], [2, 9, 0, 1]);
+});
+
+Deno.test("accept() marks the token that ends a generation as drafted where it was", async () => {
+  const result = await run({ ...chain([4, 5, 2]), choice: [5, 2, 7] });
+  assertEquals([entryAt(result, 10), entryAt(result, 11)], [[5, 1], [2, 1]]);
+});
+
+Deno.test("accept() stops at the limit of generated tokens, and not before", async () => {
+  for (
+    const [numGenerated, stop, length] of [
+      [0, "running", 13],
+      [1, "length", 13],
+      [2, "length", 12],
+      [4, "length", 10],
+    ] as const
+  ) {
+    const { state } = await run({
+      ...chain([4, 5, 6, 7]),
+      choice: [5, 6, 7, 8],
       state: { numGenerated, maxGenerated: 5 },
     });
-    assertEquals(state[STATE.stop], STOP[stop]);
+    assertEquals([state[STATE.stop], state[STATE.length]], [
+      STOP[stop],
+      length,
+    ]);
+  }
+});
+
+Deno.test("accept() stops inside a tree where the context is full", async () => {
+  for (
+    const [contextLength, length] of [[12, 11], [13, 12], [14, 13]] as const
+  ) {
+    const { state } = await run({
+      ...chain([4, 5, 6, 7]),
+      choice: [5, 6, 7, 8],
+      state: { contextLength },
+    });
+    assertEquals([state[STATE.stop], state[STATE.length]], [
+      STOP.context,
+      length,
+    ]);
   }
 });
 
@@ -116,16 +319,16 @@ Deno.test("accept() stops when the context is full, and not before", async () =>
   for (
     const [position, stop] of [[S - 3, "running"], [S - 2, "context"]] as const
   ) {
-    const state = await run({ row: [{ token: 4, position }], choice: 5 });
+    const { state } = await run({ row: [{ token: 4, position }], choice: [5] });
     assertEquals(state[STATE.stop], STOP[stop]);
   }
 });
 
 Deno.test("accept() gives the end of the text precedence over a limit reached with it", async () => {
   const limits = { maxGenerated: 1, contextLength: 11 };
-  const ended = await run({ row: AT_9, choice: 1, state: limits });
-  assertEquals(ended[STATE.stop], STOP.end);
+  const ended = await run({ row: AT_9, choice: [1], state: limits });
+  assertEquals(ended.state[STATE.stop], STOP.end);
   const ignored = { ...limits, ignoreEnd: 1 };
-  const full = await run({ row: AT_9, choice: 1, state: ignored });
-  assertEquals(full[STATE.stop], STOP.length);
+  const full = await run({ row: AT_9, choice: [1], state: ignored });
+  assertEquals(full.state[STATE.stop], STOP.length);
 });

@@ -40,6 +40,14 @@ export interface Node {
   readonly entry: number;
 }
 
+/** Orders by score, the largest first; a stable sort then keeps equal ones in order. */
+export function byScore(
+  a: { readonly score: number },
+  b: { readonly score: number },
+): number {
+  return Number(a.score < b.score) - Number(a.score > b.score);
+}
+
 /** @returns Words of a buffer of candidates. */
 export function candidateWords(
   candidates: readonly Candidate[],
