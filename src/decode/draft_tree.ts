@@ -1,7 +1,8 @@
 import { MAX_NODES, NODE_BYTES, rowTableBytes } from "../ops/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { readBuffer } from "../gpu/read_buffer.ts";
-import type { Session, SessionStart } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { SessionStart } from "./session_buffers.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
 /** A node of a draft tree. */
@@ -66,7 +67,8 @@ export async function runTreeRound(
   gpu: Gpu,
   session: Session,
 ): Promise<DraftTree> {
-  const { rows, nodes, history, lastLevel } = session.treeBuffers;
+  const { rows, nodes, history } = session.buffers;
+  const lastLevel = session.contrastiveEntry;
   const rowBytes = await readBuffer(gpu, rows, rowTableBytes(MAX_NODES));
   const nodeBytes = await readBuffer(gpu, nodes, MAX_NODES * NODE_BYTES);
   submitPass(gpu, session.round);

@@ -2,7 +2,8 @@ import type { Chunk, GenerateStatistics, StopReason } from "./options.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ReadBack } from "./read_back.ts";
 import { type RunOptions, runRounds } from "./run_rounds.ts";
-import type { Session, SessionStart } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { SessionStart } from "./session_buffers.ts";
 import { TextStream } from "./text_stream.ts";
 import type { Tokenizer } from "../text/mod.ts";
 

@@ -16,7 +16,9 @@ import {
   type SamplingDefaults,
 } from "./sampling_params.ts";
 import { ReadBack } from "./read_back.ts";
-import { type Drafting, Session, type SessionStart } from "./session.ts";
+import { checkPrompt } from "./check_prompt.ts";
+import { type Drafting, Session } from "./session.ts";
+import type { SessionStart } from "./session_buffers.ts";
 import type { Model } from "./model.ts";
 import type { Target } from "../model/mod.ts";
 
@@ -238,30 +240,5 @@ export class LoadedModel implements Model {
   /** Frees the device and everything on it; running generators fail. */
   [Symbol.dispose](): void {
     this.#gpu[Symbol.dispose]();
-  }
-}
-
-function checkPrompt(
-  prompt: readonly number[],
-  limits: { readonly vocabSize: number; readonly contextLength: number },
-): void {
-  if (prompt.length === 0) {
-    throw new RangeError(
-      "Cannot generate as the prompt must have at least one token: it has none",
-    );
-  }
-  if (prompt.length >= limits.contextLength) {
-    throw new RangeError(
-      `Cannot generate as the prompt must be shorter than the context of ${limits.contextLength} tokens: it has ${prompt.length}`,
-    );
-  }
-  for (const id of prompt) {
-    if (!Number.isInteger(id) || id < 0 || id >= limits.vocabSize) {
-      throw new RangeError(
-        `Cannot generate as prompt ids must be integers in [0, ${
-          limits.vocabSize - 1
-        }]: ${id}`,
-      );
-    }
   }
 }

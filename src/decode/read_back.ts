@@ -62,7 +62,7 @@ export class ReadBack implements Disposable {
     firstPosition: number,
   ): void {
     this.#firstPosition = firstPosition;
-    const { state, history } = session;
+    const { state, history } = session.buffers;
     encoder.copyBufferToBuffer(state, 0, this.#staging, 0, STATE_BYTES);
     const start = firstPosition * HISTORY_BYTES;
     const size = Math.min(

@@ -1,4 +1,4 @@
-import type { DraftTensors, TensorFiles } from "../checkpoint/mod.ts";
+import type { TensorFiles } from "../checkpoint/mod.ts";
 import {
   createDraftWorkspace,
   type DraftWorkspace,
@@ -14,7 +14,7 @@ import { padCols } from "../ops/mod.ts";
 import { type RopeOptions, ropeTable, type Target } from "../model/mod.ts";
 
 /** Kinds of drafters. */
-export type DrafterKind = DraftTensors["kind"];
+export type DrafterKind = "jakiro" | "jakiro_star" | "eagle" | "eagle3";
 
 /** A loaded drafter: weights, tables and scratch buffers, shared by all sequences. */
 export class Drafter {
