@@ -1,8 +1,8 @@
 /**
- * Measures the engine: `deno task bench [--model DIR] [--tokens N]`.
+ * Measures the engine: `deno task bench [--model DIR] [--draft DIR] [--tokens N] [--json]`.
  *
- * Without a model it writes two of random weights to a temporary directory, of 0.26 and 110 million
- * parameters. Speeds are compared as ratios of runs that took turns.
+ * Without a model it measures the default one, with its drafter, and one of random weights with 110 million
+ * parameters, written to a temporary directory. Speeds are compared as ratios of runs that took turns.
  *
  * @module
  */
@@ -10,34 +10,81 @@
 import { parseArgs } from "@std/cli/parse-args";
 import process from "node:process";
 import { type DecodeMeasurement, measureDecode } from "./measure_decode.ts";
+import { DEFAULT_MODEL } from "../mod.ts";
+import {
+  type DraftingMeasurement,
+  measureDrafting,
+} from "./measure_drafting.ts";
 import {
   type RandomModelSizes,
   STORIES_110M,
-  STORIES_260K,
   writeRandomModel,
 } from "./random_model.ts";
 
 const args = parseArgs(Deno.args, {
-  string: ["model", "tokens"],
+  string: ["model", "draft", "tokens"],
   boolean: ["json"],
 });
 
-const results: Record<string, DecodeMeasurement> = {};
-if (args.model !== undefined) {
-  const numTokens = Number(args.tokens ?? 120);
-  results[args.model] = await measureDecode(args.model, {
-    numTokens,
+const TREES = [
+  { numNodes: 4, depth: 2, topK: 2 },
+  { numNodes: 8, depth: 3, topK: 2 },
+  { numNodes: 8, depth: 4, topK: 4 },
+  { numNodes: 16, depth: 5, topK: 8 },
+  { numNodes: 60, depth: 5, topK: 8 },
+];
+
+const model = args.model ?? DEFAULT_MODEL;
+const plain: Record<string, DecodeMeasurement> = {
+  [args.model ?? "default model"]: await measureDecode(model, {
+    numTokens: Number(args.tokens ?? 240),
     promptLength: 16,
     repetitions: 5,
-  });
-} else {
-  results["random 260K"] = await measureRandom(STORIES_260K, 240);
-  results["random 110M"] = await measureRandom(STORIES_110M, 16);
+  }),
+};
+if (args.model === undefined) {
+  plain["random weights"] = await measureRandom(STORIES_110M, 16);
 }
-if (args.json) console.log(JSON.stringify(results));
-else for (const [name, result] of Object.entries(results)) print(name, result);
+const draft = args.draft ??
+  (args.model === undefined ? new URL("drafter/", DEFAULT_MODEL) : undefined);
+const drafting = draft === undefined ? [] : await measureDrafting(model, {
+  trees: TREES,
+  drafter: draft,
+  prompts: [[1, 403, 407, 261, 378], [1, 291, 280], [1, 385, 328, 432], [1]],
+  repetitions: 2,
+});
+if (args.json) {
+  console.log(JSON.stringify({ plain, drafting }));
+} else {
+  for (const [name, result] of Object.entries(plain)) print(name, result);
+  for (const result of drafting) printDrafting(result);
+}
 const peakMiB = process.resourceUsage().maxRSS / 1024;
 console.error(`peak memory of the process: ${peakMiB.toFixed(0)} MiB`);
+
+function printDrafting(result: DraftingMeasurement): void {
+  const { tree, parts, drafting, plain } = result;
+  const ratios = drafting.map((speed, index) => speed / (plain[index] ?? NaN));
+  const total = parts.verify + parts.accept + parts.draft;
+  const share = (ms: number): string => `${(ms / total * 100).toFixed(0)} %`;
+  console.log([
+    `jakiro, tree of ${tree.numNodes}, depth ${tree.depth}, top ${tree.topK}:`,
+    `  plain ${spread(plain)} tokens/s`,
+    `  jakiro ${spread(drafting)} tokens/s, ${
+      result.tokensPerRound.toFixed(2)
+    } tokens a round`,
+    `  ratio ${spread(ratios)}`,
+    `  ${result.dispatchesPerRound} dispatches a round; alone in a pass each: verify ${
+      share(parts.verify)
+    }, accept ${share(parts.accept)}, draft ${share(parts.draft)}`,
+    `  ${
+      result.kernels.slice(0, 6).map(({ name, ms }) =>
+        `${name} ${ms.toFixed(2)} ms`
+      )
+        .join(", ")
+    }`,
+  ].join("\n"));
+}
 
 async function measureRandom(
   sizes: RandomModelSizes,

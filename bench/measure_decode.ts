@@ -50,7 +50,7 @@ const MAX_ROWS = 64;
  * @returns What was measured.
  */
 export async function measureDecode(
-  directory: string,
+  directory: string | URL,
   options: MeasureOptions,
 ): Promise<DecodeMeasurement> {
   using checkpoint = await openCheckpoint(directory);

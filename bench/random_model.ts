@@ -13,17 +13,6 @@ export interface RandomModelSizes {
   readonly max_position_embeddings: number;
 }
 
-/** The shape of karpathy/tinyllamas stories260K: 0.26 million parameters. */
-export const STORIES_260K: RandomModelSizes = {
-  vocab_size: 512,
-  hidden_size: 64,
-  intermediate_size: 172,
-  num_hidden_layers: 5,
-  num_attention_heads: 8,
-  num_key_value_heads: 4,
-  max_position_embeddings: 512,
-};
-
 /** A Llama of 110 million parameters, the shape of karpathy/tinyllamas stories110M. */
 export const STORIES_110M: RandomModelSizes = {
   vocab_size: 32000,

@@ -6,12 +6,12 @@ import {
   type DraftAxis,
   draftSizes,
   finishDraft,
-  readRows,
   type SwigluTensors,
   takeAttention,
   takeSwiglu,
 } from "./draft_layer.ts";
 import { quote } from "./quote.ts";
+import { readRows } from "./read_rows.ts";
 import { readTargetIds } from "./target_ids.ts";
 import { TensorLookup, type WeightEntry } from "./tensor_lookup.ts";
 

@@ -5,11 +5,11 @@ import {
   type DraftLayerTensors,
   draftSizes,
   finishDraft,
-  readRows,
   type SwigluTensors,
   takeDraftLayer,
   takeSwiglu,
 } from "./draft_layer.ts";
+import { readRows } from "./read_rows.ts";
 import { TensorLookup } from "./tensor_lookup.ts";
 
 /** All tensors of an EAGLE drafter, the same for EAGLE-1 and EAGLE-2. */

@@ -5,9 +5,9 @@ import {
   type DraftLayerTensors,
   draftSizes,
   finishDraft,
-  readRows,
   takeDraftLayer,
 } from "./draft_layer.ts";
+import { readRows } from "./read_rows.ts";
 import { TensorLookup, type WeightEntry } from "./tensor_lookup.ts";
 
 /** All tensors of a Jakiro* drafter. */

@@ -5,11 +5,11 @@ import {
   type DraftLayerTensors,
   draftSizes,
   finishDraft,
-  readRows,
   type SwigluTensors,
   takeDraftLayer,
   takeSwiglu,
 } from "./draft_layer.ts";
+import { readRows } from "./read_rows.ts";
 import { TensorLookup, type WeightEntry } from "./tensor_lookup.ts";
 
 /** All tensors of a Jakiro drafter; `X` is its number of experts. */

@@ -197,7 +197,7 @@ class PickleMachine {
   #setAttributes(state: PickleValue, target: PickleValue): void {
     const isMetadata = isPickle(target, "dict") && target.isOrdered &&
       isPickle(state, "dict") &&
-      [...state.items.keys()].every((key) => key === "_metadata");
+      state.items.size === Number(state.items.has("_metadata"));
     if (isMetadata) return;
     this.#cursor.failType(
       "set no attributes but the _metadata of an OrderedDict",

@@ -16,6 +16,7 @@ import { writeRemark, writeText } from "./output.ts";
  * @returns The exit status.
  * @throws {UsageError} If the command line rules a drafter out.
  * @throws {TypeError} If the model has no drafter.
+ * @throws {RangeError} If the text ends with its first token.
  */
 export async function runTree(
   values: OptionValues,
@@ -33,6 +34,7 @@ export async function runTree(
   const question = toQuestion(model, prompt, values);
   const ids = questionIds(model, question);
   const tree = await model.draftTree(ids, samplingOptions(values));
+  requireNodes(tree);
   writeText(
     values.json
       ? `${JSON.stringify(tree)}\n`
@@ -49,7 +51,15 @@ function requireDrafter({ drafter }: Model): void {
   );
 }
 
+function requireNodes({ nodes }: DraftTree): void {
+  if (nodes.length > 0) return;
+  throw new RangeError(
+    "Cannot draw a tree as the text must go on behind its first token: it ends there, by an end-of-text id or the context",
+  );
+}
+
 function summarize({ nodes }: DraftTree, { drafter }: Model): string {
   const numAccepted = nodes.filter(({ isAccepted }) => isAccepted).length;
-  return `${nodes.length} nodes of a ${drafter} drafter, ${numAccepted} accepted`;
+  const numNodes = nodes.length === 1 ? "1 node" : `${nodes.length} nodes`;
+  return `${numNodes} of a ${drafter} drafter, ${numAccepted} accepted`;
 }

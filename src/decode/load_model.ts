@@ -89,13 +89,13 @@ export async function loadModel(
   const chatTemplate = await loadChatTemplate(source);
   const contextLength = resolveContextLength(checkpoint, options);
   const draft = options.draft ?? await findDrafter(source);
-  const tree = resolveTreeOptions(
-    options.tree ?? {},
-    checkpoint.config.vocabSize,
-  );
   const isDrafting = String(draft) !== "none";
   const gpu = await Gpu.open();
   try {
+    const tree = resolveTreeOptions(options.tree ?? {}, {
+      vocabSize: checkpoint.config.vocabSize,
+      isSoftware: gpu.adapter.isSoftware,
+    });
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
     const onProgress = options.onProgress ?? (() => {});
     const target = await Target.load(gpu, checkpoint, {

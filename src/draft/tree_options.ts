@@ -2,11 +2,11 @@ import { MAX_FANOUT, MAX_NODES, MAX_PATH } from "../ops/mod.ts";
 
 /** Shape of the trees that a drafter proposes. */
 export interface TreeOptions {
-  /** Most nodes checked in one pass, root included, `N`. Default: 16. */
+  /** Most nodes checked in one pass, root included, `N`. Default: 32, on a software adapter 8. */
   readonly numNodes?: number;
-  /** Levels drafted before the last. Default: 5. */
+  /** Levels drafted before the last. Default: 5, on a software adapter 3. */
   readonly depth?: number;
-  /** Candidates per node, and nodes expanded per level, `K`. Default: 8. */
+  /** Candidates per node, and nodes expanded per level, `K`. Default: 8, on a software adapter 2. */
   readonly topK?: number;
 }
 
@@ -16,27 +16,33 @@ const BOUNDS = {
   topK: { min: 1, max: MAX_FANOUT },
 } as const;
 
-const DEFAULTS = { numNodes: 16, depth: 5, topK: 8 } as const;
+/** A software adapter has no free rows: what is best there is from SPEED.md. */
+const DEFAULTS = {
+  hardware: { numNodes: 32, depth: 5, topK: 8 },
+  software: { numNodes: 8, depth: 3, topK: 2 },
+} as const;
 
 /**
  * Fills in and checks the shape of trees.
  *
  * @param options Shape as the caller gave it.
- * @param vocabSize Tokens that a drafter can propose: more candidates than that there are not.
+ * @param facts Tokens that a drafter can propose, which bounds the candidates, and whether the adapter is
+ *   software, which sets the defaults.
  * @returns The shape.
  * @throws {TypeError} If an option is not a number.
  * @throws {RangeError} If an option is out of its range.
  */
 export function resolveTreeOptions(
   options: TreeOptions,
-  vocabSize: number,
+  facts: { readonly vocabSize: number; readonly isSoftware: boolean },
 ): Required<TreeOptions> {
-  const resolved = { ...DEFAULTS, ...options };
+  const defaults = DEFAULTS[facts.isSoftware ? "software" : "hardware"];
+  const resolved = { ...defaults, ...options };
   for (const name of ["numNodes", "depth", "topK"] as const) {
     const value: unknown = resolved[name];
     const { min } = BOUNDS[name];
     const max = name === "topK"
-      ? Math.min(vocabSize, BOUNDS[name].max)
+      ? Math.min(facts.vocabSize, BOUNDS[name].max)
       : BOUNDS[name].max;
     if (typeof value !== "number") {
       throw new TypeError(

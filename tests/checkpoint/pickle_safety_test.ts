@@ -109,6 +109,20 @@ const MALICIOUS: readonly PickleCase[] = [
       "set no attributes but the _metadata of an OrderedDict: found a dict for an OrderedDict",
     ],
   ],
+  [[
+    ORDERED,
+    OP.emptyDict,
+    OP.mark,
+    OP.text("_metadata"),
+    OP.none,
+    OP.text("__dict__"),
+    OP.none,
+    OP.setItems,
+    OP.build,
+  ], [
+    TypeError,
+    "set no attributes but the _metadata of an OrderedDict: found a dict for an OrderedDict",
+  ]],
   [[ORDERED, OP.none, OP.build], [
     TypeError,
     "set no attributes but the _metadata of an OrderedDict: found None for an OrderedDict",

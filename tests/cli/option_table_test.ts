@@ -85,7 +85,10 @@ Deno.test("OPTIONS accepts the trees that the core accepts, and no others", () =
   for (const [name, field] of names) {
     for (let value = -1; value <= 70; value += 0.5) {
       const isCore = isAccepted(() =>
-        resolveTreeOptions({ [field]: value }, 512)
+        resolveTreeOptions({ [field]: value }, {
+          vocabSize: 512,
+          isSoftware: true,
+        })
       );
       const isOurs = OPTIONS[name].kind.read([String(value)]) !== undefined;
       assertEquals([name, value, isOurs], [name, value, isCore]);

@@ -62,3 +62,13 @@ Deno.test("tree says that it needs a drafter", async () => {
     });
   });
 });
+
+Deno.test("tree says that a text which ends has none", async () => {
+  const end = await runCli(["tree", "--logit-bias=2=1000", "Hi"]);
+  assertEquals(end, {
+    status: 1,
+    stdout: "",
+    stderr:
+      "jakiro: Cannot draw a tree as the text must go on behind its first token: it ends there, by an end-of-text id or the context\n",
+  });
+});
