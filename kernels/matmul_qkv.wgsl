@@ -5,28 +5,31 @@
 // stored heads keep that order, which leaves q · k unchanged.
 //
 // rows  RowTable                         read
-// x     [T, K] Elem                      read
+// x     [T, K] Input                      read
 // w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M of (H+2G)E)
 // bias  [(H+2G)E] f32                    read   (used when HAS_BIAS; ordered as w's rows)
+// norm_weight  [K] f32                read   (used when NORMED: x is then normalised by its root mean square)
 // rope  [S, E/2] (cos, sin) f32          read
 // q     [T, H, E] Elem                   write
 // k     [S, G, E] Elem                   write
 // v     [S, G, E] Elem                   write
 //
-// grid: (ceil(M/32), ceil(T/TILE)). Constants: K, M, M0, TILE, GROUPS, HAS_BIAS, Q_SIZE = H*E,
+// grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, TILE, GROUPS, HAS_BIAS, Q_SIZE = H*E,
 // KV_SIZE = G*E, HEAD_DIM = E. Source: Su et al. 2021 (arXiv 2104.09864). CPU twin: tests/reference/matmul_qkv.ts
 
 #import rows
 #import matmul
+#import normed_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(1) var<storage, read> x: array<vec4<Input>>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read> rope: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> q: array<vec4<Elem>>;
-@group(0) @binding(6) var<storage, read_write> k: array<vec4<Elem>>;
-@group(0) @binding(7) var<storage, read_write> v: array<vec4<Elem>>;
+@group(0) @binding(4) var<storage, read> norm_weight: array<vec4f>;
+@group(0) @binding(5) var<storage, read> rope: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> q: array<vec4<Elem>>;
+@group(0) @binding(7) var<storage, read_write> k: array<vec4<Elem>>;
+@group(0) @binding(8) var<storage, read_write> v: array<vec4<Elem>>;
 
 // Rotates two pairs; each product and sum is rounded in a fixed order, whatever TILE is.
 fn rotate(pairs: vec4f, position: u32, element: u32) -> vec4f {
@@ -57,5 +60,6 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 @compute @workgroup_size(8, GROUPS)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y * TILE >= rows.count { return; }
+  if NORMED == 1u { normalise(wid.y * TILE, lid.y * 8u + lid.x, rows.count); }
   matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
 }

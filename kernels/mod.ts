@@ -25,6 +25,7 @@ import lib_committed from "./lib/committed.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
 import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
 import lib_noise from "./lib/noise.wgsl" with { type: "text" };
+import lib_normed_input from "./lib/normed_input.wgsl" with { type: "text" };
 import lib_order from "./lib/order.wgsl" with { type: "text" };
 import lib_processed_logit from "./lib/processed_logit.wgsl" with { type: "text" };
 import lib_rows from "./lib/rows.wgsl" with { type: "text" };
@@ -64,6 +65,7 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   history: lib_history,
   matmul: lib_matmul,
   noise: lib_noise,
+  normed_input: lib_normed_input,
   order: lib_order,
   processed_logit: lib_processed_logit,
   rows: lib_rows,

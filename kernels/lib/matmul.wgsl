@@ -2,15 +2,22 @@
 // one element after another, the chunks' sums in chunk order. Neither TILE (rows per thread) nor
 // GROUPS (chunks in flight) changes a bit.
 //
-// Needs from the importer: const K (padded to 4), TILE, GROUPS (1, or at least TILE);
-//   x: array<vec4<Elem>> [T, K/4];  w: array<vec4<Elem>> [ceil(M/32), K, 8];
+// Needs from the importer: const K (padded to 4), TILE, GROUPS (1, or at least TILE), NORMED (1 where
+//   library normed_input has put the tile's rows into sh_x);
+//   x: array<vec4<Input>> [T, K/4];  w: array<vec4<Elem>> [ceil(M/32), K, 8];
 //   fn finish(row: u32, out4: u32, sum: vec4f): stores outputs 4*out4 .. 4*out4+3 of a row.
 
 const CHUNK4 = 16u;
 const K4 = K / 4u;
 const NUM_CHUNKS = (K4 + CHUNK4 - 1u) / CHUNK4;
 
+var<workgroup> sh_x: array<vec4<Elem>, NORMED * TILE * K4 + 1u>;
 var<workgroup> sh_sums: array<vec4f, GROUPS * TILE * 8u>;
+
+fn input4(tile_row: u32, row: u32, k4: u32) -> vec4f {
+  if NORMED == 1u { return vec4f(sh_x[tile_row * K4 + k4]); }
+  return vec4f(x[row * K4 + k4]);
+}
 
 fn chunk_sums(block: u32, lane: u32, row0: u32, chunk: u32) -> array<vec4f, TILE> {
   var sums: array<vec4f, TILE>;
@@ -22,7 +29,7 @@ fn chunk_sums(block: u32, lane: u32, row0: u32, chunk: u32) -> array<vec4f, TILE
     let w2 = vec4f(w[at + 16u]);
     let w3 = vec4f(w[at + 24u]);
     for (var t = 0u; t < TILE; t++) {
-      let v = vec4f(x[(row0 + t) * K4 + k4]);
+      let v = input4(t, row0 + t, k4);
       sums[t] = fma(vec4f(v.w), w3, fma(vec4f(v.z), w2, fma(vec4f(v.y), w1, fma(vec4f(v.x), w0, sums[t]))));
     }
     at += 32u;

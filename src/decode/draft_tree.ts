@@ -62,6 +62,7 @@ export async function readDraftTree(
  * @param gpu Device.
  * @param session A session that drafts, after a prefill or a round.
  * @returns The tree.
+ * @throws {RangeError} If the text has ended.
  */
 export async function runTreeRound(
   gpu: Gpu,
@@ -71,6 +72,12 @@ export async function runTreeRound(
   const lastLevel = session.contrastiveEntry;
   const rowBytes = await readBuffer(gpu, rows, rowTableBytes(MAX_NODES));
   const nodeBytes = await readBuffer(gpu, nodes, MAX_NODES * NODE_BYTES);
+  const count = new Uint32Array(rowBytes)[0] ?? 0;
+  if (count === 0) {
+    throw new RangeError(
+      "Cannot draft a tree as the text must go on behind the prompt: it ends there",
+    );
+  }
   submitPass(gpu, session.round);
   const historyWords = new Uint32Array(
     await readBuffer(gpu, history),
@@ -78,7 +85,6 @@ export async function runTreeRound(
   const rowWords = new Uint32Array(rowBytes);
   const nodeWords = new Uint32Array(nodeBytes);
   const scores = new Float32Array(nodeBytes);
-  const count = rowWords[0] ?? 0;
   const rootPosition = rowWords[3] ?? 0;
   const tree: TreeNode[] = [];
   let walked = 0;

@@ -132,8 +132,13 @@ export async function loadModel(
   }
 }
 
-/** The folder `drafter` in a model's directory, or `none`. */
-async function findDrafter(source: string | URL): Promise<string | URL> {
+/**
+ * Looks for the folder `drafter` in a model's directory.
+ *
+ * @param source The model's directory.
+ * @returns The folder, or `none`.
+ */
+export async function findDrafter(source: string | URL): Promise<string | URL> {
   const folder = source instanceof URL
     ? new URL("drafter/", source.href.replace(/\/*$/, "/"))
     : `${source.replace(/\/+$/, "")}/drafter`;

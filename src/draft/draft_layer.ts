@@ -31,6 +31,8 @@ export interface DraftPassArgs {
   readonly lmHead: PackedMatrix;
   /** Hidden states that the rows continue. */
   readonly hidden: GPUBuffer;
+  /** Most positions of a sequence, `S`. */
+  readonly contextLength: number;
   /** 2 where the contrastive branch is wanted too. */
   readonly numBranches: 1 | 2;
 }
@@ -97,6 +99,7 @@ export function draftPass(gpu: Gpu, args: DraftPassArgs): DraftPass {
         out: attended,
         elem,
         shape,
+        contextLength: args.contextLength,
       }),
       matmulAdd(gpu, {
         rows,

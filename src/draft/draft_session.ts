@@ -77,6 +77,7 @@ export class DraftSession implements Disposable {
       rope: drafter.rope,
       embedTokens: target.embedTokens,
       lmHead: target.lmHead,
+      contextLength: target.contextLength,
     };
     const { hidden, logits, candidates } = workspace;
     this.#absorb = draftPass(gpu, {

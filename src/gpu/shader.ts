@@ -3,7 +3,10 @@ import { KERNELS, LIBRARIES } from "../../kernels/mod.ts";
 /** Number type of stored activations and weights; sums are always f32. */
 export type Elem = "f16" | "f32";
 
-/** Values of the constants a kernel's header names, such as `{ K: 4096 }`; integers become `u32`. */
+/**
+ * Values of the constants a kernel's header names, such as `{ K: 4096 }`: numbers become `u32`, `f16` and
+ * `f32` aliases, and other texts are taken as they are.
+ */
 export type KernelConstants = Readonly<Record<string, number | string>>;
 
 const LARGEST: Readonly<Record<Elem, string>> = {
@@ -17,7 +20,7 @@ const LARGEST: Readonly<Record<Elem, string>> = {
  *
  * @param name File name of the kernel, without extension.
  * @param elem What `Elem` stands for.
- * @param constants Values of the kernel's constants; a string is taken as it is.
+ * @param constants Values of the kernel's constants.
  * @returns A complete shader.
  * @throws {ReferenceError} If there is no such kernel or library.
  */
@@ -38,7 +41,9 @@ export function assembleShader(
     elem === "f16" ? "enable f16;" : "",
     `alias Elem = ${elem}; const ELEM_MAX = ${LARGEST[elem]};`,
     ...Object.entries(constants).map(([key, value]) =>
-      `const ${key} = ${typeof value === "number" ? `${value}u` : value};`
+      value === "f16" || value === "f32"
+        ? `alias ${key} = ${value};`
+        : `const ${key} = ${typeof value === "number" ? `${value}u` : value};`
     ),
   ].join(" ");
   const libraries = [...source.matchAll(/^#import (\w+)$/gm)].map((match) => {

@@ -3,6 +3,7 @@ import {
   matmulAdd,
   matmulQkv,
   matmulSwiglu,
+  MAX_NORMED_COLS,
   type Op,
   rmsNorm,
 } from "../ops/mod.ts";
@@ -31,6 +32,7 @@ export function decoderLayer(
     readonly rope: GPUBuffer;
     readonly config: ModelConfig;
     readonly elem: Elem;
+    readonly contextLength: number;
   },
 ): readonly Op[] {
   const { weights, cache, workspace, rows, config, elem } = args;
@@ -42,11 +44,18 @@ export function decoderLayer(
   };
   const norm = { rows, x: residual, out: normed, elem } as const;
   const size = { hiddenSize: config.hiddenSize, eps: config.rmsNormEps };
+  // Narrow rows are normalised by the products that read them: a launch less each.
+  const isFused = config.hiddenSize <= MAX_NORMED_COLS;
+  const x = isFused ? residual : normed;
+  const eps = config.rmsNormEps;
+  const normSteps = (weight: GPUBuffer): readonly Op[] =>
+    isFused ? [] : [rmsNorm(gpu, { ...norm, ...size, weight })];
   return [
-    rmsNorm(gpu, { ...norm, ...size, weight: weights.inputNorm }),
+    ...normSteps(weights.inputNorm),
     matmulQkv(gpu, {
       rows,
-      x: normed,
+      x,
+      norm: isFused ? { weight: weights.inputNorm, eps } : null,
       w: weights.qkv,
       bias: weights.qkvBias,
       rope: args.rope,
@@ -63,6 +72,7 @@ export function decoderLayer(
       out: attended,
       elem,
       shape,
+      contextLength: args.contextLength,
     }),
     matmulAdd(gpu, {
       rows,
@@ -71,10 +81,11 @@ export function decoderLayer(
       bias: weights.oBias,
       out: residual,
     }),
-    rmsNorm(gpu, { ...norm, ...size, weight: weights.postAttentionNorm }),
+    ...normSteps(weights.postAttentionNorm),
     matmulSwiglu(gpu, {
       rows,
-      x: normed,
+      x,
+      norm: isFused ? { weight: weights.postAttentionNorm, eps } : null,
       w: weights.gateUp,
       bias: weights.gateUpBias,
       out: activation,

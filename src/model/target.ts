@@ -132,6 +132,7 @@ export class Target {
         rope: this.#rope,
         config,
         elem,
+        contextLength: this.contextLength,
       });
     });
     const { residual, normed, logits } = workspace;

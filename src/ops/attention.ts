@@ -1,4 +1,10 @@
-import { bindKernel, type BufferSlice, elemBytes, type Op } from "./op.ts";
+import {
+  bindKernel,
+  type BufferSlice,
+  elemBytes,
+  MAX_SOFTWARE_ITERATIONS,
+  type Op,
+} from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import type { AttentionShape } from "./matmul_qkv.ts";
 import type { Elem } from "../gpu/shader.ts";
@@ -13,8 +19,8 @@ export const MAX_HEAD_DIM = 256;
  * Shapes: q `[T, H, E]`, k and v `[S, G, E]`, out `[T, H, E]`.
  *
  * @param gpu Device.
- * @param args Row table, operands, number type, sizes, and whether one thread walks all keys of a row and
- *   head (default: on a software adapter).
+ * @param args Row table, operands, number type, sizes, most keys `S`, and whether one thread walks all keys of a row and
+ *   head (default: on a software adapter, unless they are too many).
  * @returns The op, taking `T`.
  * @throws {RangeError} If a buffer is too small, or a head cannot be handled.
  */
@@ -28,6 +34,7 @@ export function attention(
     readonly out: GPUBuffer;
     readonly elem: Elem;
     readonly shape: AttentionShape;
+    readonly contextLength: number;
     readonly isSerial?: boolean;
   },
 ): Op {
@@ -40,8 +47,7 @@ export function attention(
   }
   const qBytes = numHeads * headDim * elemBytes(elem);
   const kvBytes = numKvHeads * headDim * elemBytes(elem);
-  const { isSoftware } = gpu.adapter;
-  const name = args.isSerial ?? isSoftware ? "attention_serial" : "attention";
+  const name = chooseKernel(gpu, args);
   const launch = bindKernel(gpu, name, {
     elem,
     constants: {
@@ -64,4 +70,31 @@ export function attention(
         : [Math.ceil(numRows * numHeads / 8), 1, 1],
     ),
   ];
+}
+
+/** Chooses the kernel by the adapter and the most keys there can be: all passes sum in one order. */
+function chooseKernel(
+  gpu: Gpu,
+  args: {
+    readonly shape: AttentionShape;
+    readonly contextLength: number;
+    readonly isSerial?: boolean;
+  },
+): "attention" | "attention_serial" {
+  if (args.isSerial !== undefined) {
+    return args.isSerial ? "attention_serial" : "attention";
+  }
+  if (!gpu.adapter.isSoftware) return "attention";
+  const numFours = args.shape.headDim / 4;
+  const mostSerial = MAX_SOFTWARE_ITERATIONS / (2 * numFours + 1);
+  if (args.contextLength <= mostSerial) return "attention_serial";
+  const numParts = Math.floor(64 / numFours);
+  const stepsPerBlock = numFours + 16 + Math.ceil(64 / numParts) + numParts + 1;
+  const most = Math.floor(MAX_SOFTWARE_ITERATIONS / stepsPerBlock) * 64;
+  if (args.contextLength > most) {
+    throw new RangeError(
+      `Cannot attend on ${gpu.adapter.name} as the context must be at most ${most} tokens, or its loops end early: ${args.contextLength}`,
+    );
+  }
+  return "attention";
 }

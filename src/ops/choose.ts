@@ -27,7 +27,10 @@ export function choose(
 ): Op {
   const launch = bindKernel(gpu, "choose", {
     elem: "f32",
-    constants: { WG: workgroupSize(gpu, 256), V: args.vocabSize },
+    constants: {
+      WG: workgroupSize(gpu, 256, args.vocabSize),
+      V: args.vocabSize,
+    },
     operands: [
       {
         name: "sampling",

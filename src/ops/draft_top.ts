@@ -33,7 +33,7 @@ export function draftTop(
   const launch = bindKernel(gpu, "draft_top", {
     elem: "f32",
     constants: {
-      WG: workgroupSize(gpu, 64),
+      WG: workgroupSize(gpu, 64, vocabSize),
       V: vocabSize,
       FANOUT: fanout,
       BRANCHES: numBranches,

@@ -35,11 +35,12 @@ export function draftTree(
   },
 ): Op {
   const { fanout, depth, fromContrast } = args;
+  const numEntries = fanout + depth * fanout * fanout;
   const numRows = fromContrast ? 2 * fanout : fanout;
   const launch = bindKernel(gpu, "draft_tree", {
     elem: "f32",
     constants: {
-      WG: workgroupSize(gpu, 64),
+      WG: workgroupSize(gpu, 64, numEntries ** 2 / 32),
       FANOUT: fanout,
       DEPTH: depth,
       FROM_CONTRAST: fromContrast ? 1 : 0,

@@ -24,7 +24,10 @@ export function logProb(
 ): Op {
   const launch = bindKernel(gpu, "log_prob", {
     elem: "f32",
-    constants: { WG: workgroupSize(gpu, 256), V: args.vocabSize },
+    constants: {
+      WG: workgroupSize(gpu, 256, args.vocabSize),
+      V: args.vocabSize,
+    },
     operands: [
       rowsOperand(args.rows),
       {

@@ -26,7 +26,10 @@ export function logitCut(
 ): Op {
   const launch = bindKernel(gpu, "logit_cut", {
     elem: "f32",
-    constants: { WG: workgroupSize(gpu, 256), V: args.vocabSize },
+    constants: {
+      WG: workgroupSize(gpu, 256, args.vocabSize),
+      V: args.vocabSize,
+    },
     operands: [
       {
         name: "sampling",

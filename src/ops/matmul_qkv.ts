@@ -2,7 +2,9 @@ import {
   biasOperand,
   bindMatrixKernel,
   checkFours,
+  type InputNorm,
   type MatmulVariant,
+  normOperand,
 } from "./matrix_kernel.ts";
 import { type BufferSlice, elemBytes, type Op } from "./op.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -38,6 +40,8 @@ export function matmulQkv(
     readonly x: GPUBuffer;
     readonly w: PackedMatrix;
     readonly bias: GPUBuffer | null;
+    /** Applied to `x`, which then is f32. */
+    readonly norm?: InputNorm | null;
     readonly rope: GPUBuffer;
     readonly q: GPUBuffer;
     readonly k: GPUBuffer | BufferSlice;
@@ -59,6 +63,7 @@ export function matmulQkv(
     );
   }
   const bias = biasOperand(args.bias, w.numRows, rows);
+  const norm = normOperand(gpu, args.norm ?? null, { w, absent: rows });
   const bytes = elemBytes(w.elem);
   return bindMatrixKernel(gpu, "matmul_qkv", {
     rows,
@@ -66,6 +71,7 @@ export function matmulQkv(
     w,
     rest: [
       bias.operand,
+      norm.operand,
       { name: "rope", kind: "read", buffer: args.rope, minBytes: headDim * 4 },
       { name: "q", kind: "write", buffer: q, minBytes: qSize * bytes },
       { name: "k", kind: "write", buffer: k, minBytes: kvSize * bytes },
@@ -76,6 +82,7 @@ export function matmulQkv(
       KV_SIZE: kvSize,
       HEAD_DIM: headDim,
       HAS_BIAS: bias.HAS_BIAS,
+      ...norm.constants,
     },
     variant,
   });

@@ -1,7 +1,9 @@
 import {
   biasOperand,
   bindMatrixKernel,
+  type InputNorm,
   type MatmulVariant,
+  normOperand,
 } from "./matrix_kernel.ts";
 import { elemBytes, type Op } from "./op.ts";
 import { type PackedMatrix, padCols } from "./packed_matrix.ts";
@@ -25,12 +27,15 @@ export function matmulSwiglu(
     readonly x: GPUBuffer;
     readonly w: PackedMatrix;
     readonly bias: GPUBuffer | null;
+    /** Applied to `x`, which then is f32. */
+    readonly norm?: InputNorm | null;
     readonly out: GPUBuffer;
     readonly variant?: MatmulVariant;
   },
 ): Op {
   const { rows, x, w, out, variant } = args;
   const bias = biasOperand(args.bias, w.numRows, rows);
+  const norm = normOperand(gpu, args.norm ?? null, { w, absent: rows });
   const stride = padCols(w.numRows / 2);
   return bindMatrixKernel(gpu, "matmul_swiglu", {
     rows,
@@ -38,6 +43,7 @@ export function matmulSwiglu(
     w,
     rest: [
       bias.operand,
+      norm.operand,
       {
         name: "out",
         kind: "write",
@@ -45,7 +51,7 @@ export function matmulSwiglu(
         minBytes: stride * elemBytes(w.elem),
       },
     ],
-    constants: { STRIDE: stride, HAS_BIAS: bias.HAS_BIAS },
+    constants: { STRIDE: stride, HAS_BIAS: bias.HAS_BIAS, ...norm.constants },
     variant,
   });
 }

@@ -1,4 +1,11 @@
-import { bindKernel, elemBytes, type Op, type Operand } from "./op.ts";
+import {
+  bindKernel,
+  elemBytes,
+  MAX_SOFTWARE_ITERATIONS,
+  type Op,
+  type Operand,
+  workgroupSize,
+} from "./op.ts";
 import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { KernelConstants } from "../gpu/shader.ts";
@@ -17,15 +24,24 @@ export const MAX_ROW_TILE = 8;
 /**
  * Chooses how to cut a matrix kernel.
  *
- * A software adapter has nothing to gain from side-by-side chunks, and pays for the barriers between them.
+ * A software adapter has nothing to gain from side-by-side chunks, and pays for the barriers between them,
+ * unless a row is so long that one thread's loops would end early.
  *
  * @param gpu Device.
  * @param numRows Rows in the pass, `T`.
+ * @param numCols Columns of the matrix, `K`.
  * @returns Rows per thread and chunks in flight.
  */
-export function matmulVariant(gpu: Gpu, numRows: number): MatmulVariant {
+export function matmulVariant(
+  gpu: Gpu,
+  numRows: number,
+  numCols: number,
+): MatmulVariant {
   const TILE = [1, 2, 4].find((tile) => numRows <= tile) ?? MAX_ROW_TILE;
-  if (gpu.adapter.isSoftware) return { TILE, GROUPS: 1 };
+  if (gpu.adapter.isSoftware) {
+    const numSteps = numCols / 4 * (TILE + 1);
+    return { TILE, GROUPS: numSteps < MAX_SOFTWARE_ITERATIONS ? 1 : 16 };
+  }
   return { TILE, GROUPS: TILE === 1 ? 32 : 8 };
 }
 
@@ -63,6 +79,8 @@ export function bindMatrixKernel(
         K: w.numCols,
         M: slice.numRows,
         M0: slice.firstRow,
+        NORMED: 0,
+        Input: w.elem,
         ...args.constants,
       },
       operands: [
@@ -85,7 +103,11 @@ export function bindMatrixKernel(
   }));
   return (numPassRows) => {
     const numRows = numPassRows * (args.rowFactor ?? 1);
-    const { TILE, GROUPS } = args.variant ?? matmulVariant(gpu, numRows);
+    const { TILE, GROUPS } = args.variant ?? matmulVariant(
+      gpu,
+      numRows,
+      w.numCols,
+    );
     return bound.map(({ numBlocks, launch }) =>
       launch([numBlocks, Math.ceil(numRows / TILE), 1], { TILE, GROUPS })
     );
@@ -105,6 +127,52 @@ export function checkFours(name: string, size: number): void {
       `Cannot bind "${name}" as its size must be a multiple of 4: ${size}`,
     );
   }
+}
+
+/** A norm that a product applies to its input. */
+export interface InputNorm {
+  /** `[K]` f32. */
+  readonly weight: GPUBuffer;
+  /** Added to the mean square. */
+  readonly eps: number;
+}
+
+/** Widest input, `K`, that a product normalises itself. */
+export const MAX_NORMED_COLS = 256;
+
+/**
+ * Describes the norm of a product's input, or its absence, as an operand and constants.
+ *
+ * @param gpu Device.
+ * @param norm The norm, or null where the input is normalised already.
+ * @param args The matrix, and any buffer, bound in place of a weight that is not there.
+ * @returns The operand and the constants.
+ * @throws {RangeError} If the input is wider than a product normalises itself.
+ */
+export function normOperand(
+  gpu: Gpu,
+  norm: InputNorm | null,
+  args: { readonly w: PackedMatrix; readonly absent: GPUBuffer },
+): { readonly operand: Operand; readonly constants: KernelConstants } {
+  const { numCols } = args.w;
+  if (norm !== null && numCols > MAX_NORMED_COLS) {
+    throw new RangeError(
+      `Cannot bind "${args.w.label}" as the input that it normalises must have at most ${MAX_NORMED_COLS} columns: ${numCols}`,
+    );
+  }
+  return {
+    operand: {
+      name: "norm_weight",
+      kind: "read",
+      buffer: norm?.weight ?? args.absent,
+      minBytes: norm === null ? 0 : numCols * 4,
+    },
+    constants: {
+      ...(norm === null ? {} : { NORMED: 1, Input: "f32" }),
+      EPS: (norm?.eps ?? 0).toExponential(9),
+      NORM_LANES: workgroupSize(gpu, 64),
+    },
+  };
 }
 
 /**

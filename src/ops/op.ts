@@ -85,15 +85,25 @@ export function elemBytes(elem: Elem): 2 | 4 {
 }
 
 /**
+ * Loop iterations, all loops together, after which llvmpipe leaves a thread's loops without a word; a little
+ * less than its 65,535.
+ */
+export const MAX_SOFTWARE_ITERATIONS = 60000;
+
+/** Steps that a few threads of a software adapter take together; with more steps, more threads pay. */
+const MAX_FEW_STEPS = 4096;
+
+/**
  * Chooses how many threads of a workgroup work together.
  *
  * A software adapter runs as many threads at once as a CPU's vector has lanes; more only wait for each other
- * at barriers.
+ * at barriers. Its loops are bounded, though, so that long ones are shared by as many threads as on a GPU.
  *
  * @param gpu Device.
  * @param most What a GPU is given.
+ * @param numSteps Elements that the workgroup's loops go through. Default: few.
  * @returns Threads of a workgroup.
  */
-export function workgroupSize(gpu: Gpu, most: number): number {
-  return gpu.adapter.isSoftware ? 8 : most;
+export function workgroupSize(gpu: Gpu, most: number, numSteps = 0): number {
+  return gpu.adapter.isSoftware && numSteps <= MAX_FEW_STEPS ? 8 : most;
 }
