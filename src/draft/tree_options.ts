@@ -2,9 +2,9 @@ import { MAX_FANOUT, MAX_NODES, MAX_PATH } from "../ops/mod.ts";
 
 /** Shape of the trees that a drafter proposes. */
 export interface TreeOptions {
-  /** Most nodes checked in one pass, root included, `N`. Default: 32, on a software adapter 8. */
+  /** Most nodes checked in one pass, root included, `N`. Default: 32, on a software adapter 4. */
   readonly numNodes?: number;
-  /** Levels drafted before the last. Default: 5, on a software adapter 3. */
+  /** Levels drafted before the last. Default: 5, on a software adapter 2. */
   readonly depth?: number;
   /** Candidates per node, and nodes expanded per level, `K`. Default: 8, on a software adapter 2. */
   readonly topK?: number;
@@ -19,7 +19,7 @@ const BOUNDS = {
 /** A software adapter has no free rows: what is best there is from SPEED.md. */
 const DEFAULTS = {
   hardware: { numNodes: 32, depth: 5, topK: 8 },
-  software: { numNodes: 8, depth: 3, topK: 2 },
+  software: { numNodes: 4, depth: 2, topK: 2 },
 } as const;
 
 /**
