@@ -2,6 +2,7 @@
 
 export * from "./accept.ts";
 export * from "./attention.ts";
+export * from "./attention_serial.ts";
 export * from "./choose.ts";
 export * from "./draft_expand.ts";
 export * from "./draft_input.ts";

@@ -1,0 +1,79 @@
+import {
+  bindKernel,
+  type BufferSlice,
+  elemBytes,
+  type Op,
+  type Operand,
+} from "./op.ts";
+import type { AttentionShape } from "./matmul_qkv.ts";
+import type { Elem } from "../gpu/shader.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { rowsOperand } from "./matrix_kernel.ts";
+
+/** What attention works on. */
+export interface AttentionArgs {
+  /** Row table. */
+  readonly rows: GPUBuffer;
+  /** `[T, H, E]`. */
+  readonly q: GPUBuffer;
+  /** `[S, G, E]`. */
+  readonly k: GPUBuffer | BufferSlice;
+  /** `[S, G, E]`. */
+  readonly v: GPUBuffer | BufferSlice;
+  /** `[T, H, E]`. */
+  readonly out: GPUBuffer;
+  /** Number type of all of them. */
+  readonly elem: Elem;
+  /** Heads and their size. */
+  readonly shape: AttentionShape;
+}
+
+const WG = 8;
+
+/**
+ * Attends from each row to the positions up to its own, one thread for all keys of a row and head.
+ *
+ * Shapes: q `[T, H, E]`, k and v `[S, G, E]`, out `[T, H, E]`.
+ *
+ * @param gpu Device.
+ * @param args Row table, operands, number type, sizes.
+ * @returns The op, taking `T`.
+ * @throws {RangeError} If a buffer is too small.
+ */
+export function attentionSerial(gpu: Gpu, args: AttentionArgs): Op {
+  const launch = bindKernel(gpu, "attention_serial", attentionBindings(args));
+  const { numHeads } = args.shape;
+  return (numRows) => [launch([Math.ceil(numRows * numHeads / WG), 1, 1])];
+}
+
+/**
+ * Lists what both attention kernels are bound to.
+ *
+ * @param args Row table, operands, number type, sizes.
+ * @returns Number type, constants and operands.
+ */
+export function attentionBindings(args: AttentionArgs): {
+  readonly elem: Elem;
+  readonly constants: Readonly<Record<string, number>>;
+  readonly operands: readonly Operand[];
+} {
+  const { elem, q, k, v, out } = args;
+  const { numHeads, numKvHeads, headDim } = args.shape;
+  const qBytes = numHeads * headDim * elemBytes(elem);
+  const kvBytes = numKvHeads * headDim * elemBytes(elem);
+  return {
+    elem,
+    constants: {
+      NUM_HEADS: numHeads,
+      NUM_KV_HEADS: numKvHeads,
+      HEAD_DIM: headDim,
+    },
+    operands: [
+      rowsOperand(args.rows),
+      { name: "q", kind: "read", buffer: q, minBytes: qBytes },
+      { name: "k", kind: "read", buffer: k, minBytes: kvBytes },
+      { name: "v", kind: "read", buffer: v, minBytes: kvBytes },
+      { name: "out", kind: "write", buffer: out, minBytes: qBytes },
+    ],
+  };
+}
