@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { accept, rowTableBytes } from "../../src/ops/mod.ts";
+import { accept } from "../../src/ops/mod.ts";
 import { accept as twin } from "../reference/accept.ts";
 import { at } from "../reference/lib/at.ts";
 import { COMMITTED, COMMITTED_WORDS } from "../reference/lib/committed.ts";

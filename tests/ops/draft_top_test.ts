@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  choose,
   draftTop,
   packSampling,
   type SamplingParams,

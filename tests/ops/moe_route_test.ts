@@ -7,7 +7,7 @@ import { moeRoute as twin } from "../reference/moe_route.ts";
 import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
-import { type ElemArray, elemArray, Random, widen } from "./_random.ts";
+import { type ElemArray, elemArray, Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
