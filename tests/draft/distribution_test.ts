@@ -1,3 +1,4 @@
+import { assertLess } from "@std/assert";
 import { assertDistributed } from "../ops/_chi_square.ts";
 import { DraftRun, GREEDY } from "./_draft_run.ts";
 import { HISTORY_BYTES } from "../../src/ops/mod.ts";
@@ -14,11 +15,11 @@ import {
   writeSafetensors,
 } from "../../src/checkpoint/mod.ts";
 
-const V = 6;
+const V = 4;
 const D = 16;
 const NUM_SEEDS = 2000;
 const LENGTH = 3;
-const PROMPT = [1, 4];
+const PROMPT = [1, 3];
 
 for (const kind of ["jakiro", "eagle"] as const) {
   Deno.test(`Session.round with a ${kind} drafter draws every sequence of three tokens as often as the target would`, async () => {
@@ -34,11 +35,10 @@ for (const kind of ["jakiro", "eagle"] as const) {
       });
       const options = { temperature: 0.8, topP: 0.95, frequencyPenalty: 0.4 };
       const counts = await countSequences(run, options);
-      assertDistributed(
-        counts,
-        enumerate(run, tensors, options),
-        "sequences of three tokens",
-      );
+      const expected = enumerate(run, tensors, options);
+      // Not a handful of likely sequences: there is something to be wrong about.
+      assertLess(Math.max(...expected), 0.3);
+      assertDistributed(counts, expected, "sequences of three tokens");
     } finally {
       await Deno.remove(directory, { recursive: true });
     }
@@ -124,7 +124,8 @@ async function writePair(
     const count = shape.reduce((product, size) => product * size, 1);
     const values = Float32Array.from({ length: count }, () => {
       state = Math.imul(state, 1664525) + 1013904223 >>> 0;
-      return (state / 2 ** 32 - 0.5) * 1.5;
+      const value = state / 2 ** 32 - 0.5;
+      return shape.length === 1 ? 1 + value : value;
     });
     tensors.set(name, { shape, values });
     return { name, dtype: "F32", shape, bytes: new Uint8Array(values.buffer) };

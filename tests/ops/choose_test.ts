@@ -2,9 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { choose, type SamplingParams } from "../../src/ops/mod.ts";
 import { at } from "../reference/lib/at.ts";
 import { choose as twin, gumbel, hash } from "../reference/choose.ts";
+import { MAX_PATH } from "../reference/lib/rows.ts";
 import { IN_PROMPT, IS_END } from "../reference/lib/token_state.ts";
 import { assertDistributed, countValues } from "./_chi_square.ts";
-import { openHarness } from "./_harness.ts";
+import { randomTree } from "./_draft_tree_rows.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
 import { Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { scattered } from "./_rows.ts";
@@ -44,40 +46,106 @@ async function assertEqualsTwin(draws: Draws, label: string): Promise<void> {
   });
 }
 
-Deno.test("choose() equals its twin over a table of shapes and options", async () => {
-  const random = new Random(1);
-  for (
-    const [V, T, firstLogitRow] of [
-      [1, 1, 0],
-      [2, 5, 0],
-      [255, 3, 2],
-      [257, 9, 3],
-      [512, 4, 0],
-      [32000, 3, 1],
-    ] as const
-  ) {
-    const R = T - firstLogitRow;
-    const draws = {
-      logits: random.normals(R * V, 3),
-      vocabSize: V,
-      row: scattered(random, T, 1000),
-      firstLogitRow,
-      bias: random.normals(V),
-      tokenState: tokenStates(random, V),
-    };
+testBothCuts(
+  harness,
+  "choose() equals its twin over a table of shapes and options",
+  async () => {
+    const random = new Random(1);
     for (
-      const params of [
-        { temperature: 0 },
-        { temperature: 0, ...PENALTIES },
-        { seed: 1 },
-        { temperature: 0.7, seed: 0xffffffff, ...PENALTIES },
-        { temperature: 1.5, seed: 0x80000001, topK: 5, minP: 0.01 },
-      ]
+      const [V, T, firstLogitRow] of [
+        [1, 1, 0],
+        [2, 5, 0],
+        [255, 3, 2],
+        [257, 9, 3],
+        [512, 4, 0],
+        [32000, 3, 1],
+      ] as const
     ) {
-      const label = `V ${V}, rows ${firstLogitRow}..${T}, ${
-        JSON.stringify(params)
-      }`;
+      const R = T - firstLogitRow;
+      const draws = {
+        logits: random.normals(R * V, 3),
+        vocabSize: V,
+        row: scattered(random, T, 1000),
+        firstLogitRow,
+        bias: random.normals(V),
+        tokenState: tokenStates(random, V),
+      };
+      for (
+        const params of [
+          { temperature: 0 },
+          { temperature: 0, ...PENALTIES },
+          { seed: 1 },
+          { temperature: 0.7, seed: 0xffffffff, ...PENALTIES },
+          { temperature: 1.5, seed: 0x80000001, topK: 5, minP: 0.01 },
+        ]
+      ) {
+        const label = `V ${V}, rows ${firstLogitRow}..${T}, ${
+          JSON.stringify(params)
+        }`;
+        await assertEqualsTwin({ ...draws, params }, label);
+      }
+    }
+  },
+);
+
+/** A tree whose tokens are few, so that ways repeat them, and states of them. */
+function repetitiveTree(random: Random): Draws {
+  const V = 12;
+  const { row } = randomTree(random, {
+    numNodes: 40,
+    length: 30,
+    vocabSize: V,
+    maxPath: MAX_PATH,
+  });
+  return {
+    logits: random.normals(row.length * V, 2),
+    vocabSize: V,
+    row,
+    params: { ...PENALTIES, seed: 6, frequencyPenalty: 0.7 },
+    bias: random.normals(V),
+    tokenState: tokenStates(random, V),
+  };
+}
+
+Deno.test("choose() counts the tokens on a node's way for the penalties, as its twin", async () => {
+  const random = new Random(5);
+  for (const temperature of [0, 0.8]) {
+    for (const filters of [{}, { topK: 4 }, { topP: 0.8 }, { minP: 0.1 }]) {
+      const draws = repetitiveTree(random);
+      const params = { ...draws.params, ...filters, temperature };
+      const label = JSON.stringify(params);
       await assertEqualsTwin({ ...draws, params }, label);
+    }
+  }
+});
+
+Deno.test("choose() chooses at a tree's node bit for bit as in a sequence that holds its way", async () => {
+  const random = new Random(6);
+  for (const filters of [{}, { topK: 5, topP: 0.9, minP: 0.01 }]) {
+    const draws = repetitiveTree(random);
+    const { vocabSize: V, logits, row = [], tokenState } = draws;
+    const params = { ...draws.params, ...filters };
+    const tree = await sample(harness, { ...draws, params });
+    for (const [node, { position, path = [] }] of row.entries()) {
+      if (node % 3 > 0) continue;
+      const counted = new Uint32Array(tokenState ?? []);
+      // The root is counted already.
+      for (const slot of path.slice(1, position - 30 + 1)) {
+        const token = row[slot - 30]?.token ?? NaN;
+        counted[token] = at(counted, token) + 1;
+      }
+      const alone = await sample(harness, {
+        ...draws,
+        params,
+        logits: logits.slice(node * V, (node + 1) * V),
+        row: [{ token: 0, position }],
+        tokenState: counted,
+      });
+      assertEquals(
+        [alone.cut[0], alone.choice[0]],
+        [tree.cut[node], tree.choice[node]],
+        `node ${node} of path ${path}`,
+      );
     }
   }
 });
@@ -110,29 +178,37 @@ Deno.test("choose() resolves the largest noise, which decides among many tokens"
   }
 });
 
-Deno.test("choose() takes the lowest of equal ids at temperature 0", async () => {
-  for (
-    const [V, ties] of [
-      [8, [3, 5]],
-      [600, [256, 511]],
-      [600, [30, 286]],
-      [600, [5, 256]],
-    ] as const
-  ) {
-    const logits = new Float32Array(V).fill(-1);
-    for (const token of ties) logits[token] = 2;
-    const params = { temperature: 0 };
-    const { choice } = await sample(harness, { logits, vocabSize: V, params });
-    assertEquals([...choice], [ties[0]]);
-  }
-  const equal = new Float32Array(700).fill(-3);
-  const { choice } = await sample(harness, {
-    logits: equal,
-    vocabSize: 700,
-    params: { temperature: 0 },
-  });
-  assertEquals([...choice], [0]);
-});
+testBothCuts(
+  harness,
+  "choose() takes the lowest of equal ids at temperature 0",
+  async () => {
+    for (
+      const [V, ties] of [
+        [8, [3, 5]],
+        [600, [256, 511]],
+        [600, [30, 286]],
+        [600, [5, 256]],
+      ] as const
+    ) {
+      const logits = new Float32Array(V).fill(-1);
+      for (const token of ties) logits[token] = 2;
+      const params = { temperature: 0 };
+      const { choice } = await sample(harness, {
+        logits,
+        vocabSize: V,
+        params,
+      });
+      assertEquals([...choice], [ties[0]]);
+    }
+    const equal = new Float32Array(700).fill(-3);
+    const { choice } = await sample(harness, {
+      logits: equal,
+      vocabSize: 700,
+      params: { temperature: 0 },
+    });
+    assertEquals([...choice], [0]);
+  },
+);
 
 Deno.test("choose() ignores the filters at temperature 0", async () => {
   const logits = Float32Array.of(1, 4, 2, 3);
@@ -179,44 +255,48 @@ Deno.test("choose() adds Gumbel noise: the difference of two is logistic", async
   }
 });
 
-Deno.test("choose() computes a row bit for bit as it does alone", async () => {
-  const V = 300;
-  const random = new Random(3);
-  const draws = {
-    logits: random.normals(64 * V),
-    vocabSize: V,
-    row: scattered(random, 64, 500),
-    params: { temperature: 0.9, seed: 4 },
-    tokenState: tokenStates(random, V),
-  };
-  const bindings = samplingBindings(draws);
-  const rows = harness.empty(TABLE_BYTES);
-  const logits = harness.upload(bindings.logits);
-  const choice = harness.upload(bindings.choice);
-  const shared = {
-    rows,
-    logits,
-    choice,
-    bias: harness.upload(bindings.bias),
-    tokenState: harness.upload(bindings.tokenState),
-    cut: harness.upload(bindings.cut),
-    vocabSize: V,
-  };
-  const launches = [0, 0.9, 1].map((temperature) => {
-    const params = { ...PLAIN, ...draws.params, ...PENALTIES, temperature };
-    const { sampling } = samplingBindings({ ...draws, params });
-    const op = choose(harness.gpu, {
-      ...shared,
-      sampling: harness.uniform(sampling),
-    });
-    return [temperature, op] as const;
-  });
-  for (const [temperature, op] of launches) {
-    await assertRowInvariant(harness, {
+testBothCuts(
+  harness,
+  "choose() computes a row bit for bit as it does alone",
+  async () => {
+    const V = 300;
+    const random = new Random(3);
+    const draws = {
+      logits: random.normals(64 * V),
+      vocabSize: V,
+      row: scattered(random, 64, 500),
+      params: { temperature: 0.9, seed: 4 },
+      tokenState: tokenStates(random, V),
+    };
+    const bindings = samplingBindings(draws);
+    const rows = harness.empty(TABLE_BYTES);
+    const logits = harness.upload(bindings.logits);
+    const choice = harness.upload(bindings.choice);
+    const shared = {
       rows,
-      row: draws.row,
-      inputs: [{ buffer: logits, values: draws.logits }],
-      outputs: [{ buffer: choice, rowBytes: 4 }],
-    }, { [`temperature ${temperature}`]: op });
-  }
-});
+      logits,
+      choice,
+      bias: harness.upload(bindings.bias),
+      tokenState: harness.upload(bindings.tokenState),
+      cut: harness.upload(bindings.cut),
+      vocabSize: V,
+    };
+    const launches = [0, 0.9, 1].map((temperature) => {
+      const params = { ...PLAIN, ...draws.params, ...PENALTIES, temperature };
+      const { sampling } = samplingBindings({ ...draws, params });
+      const op = choose(harness.gpu, {
+        ...shared,
+        sampling: harness.uniform(sampling),
+      });
+      return [temperature, op] as const;
+    });
+    for (const [temperature, op] of launches) {
+      await assertRowInvariant(harness, {
+        rows,
+        row: draws.row,
+        inputs: [{ buffer: logits, values: draws.logits }],
+        outputs: [{ buffer: choice, rowBytes: 4 }],
+      }, { [`temperature ${temperature}`]: op });
+    }
+  },
+);
