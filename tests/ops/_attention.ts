@@ -46,6 +46,7 @@ export async function attend(
     ...buffers,
     elem,
     shape: { numHeads: H, numKvHeads: G, headDim: E },
+    contextLength: k.length / (G * E),
     isSerial,
   });
   await harness.run(() => op(row.length));

@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { attention } from "../../src/ops/mod.ts";
 import { slotOf } from "../reference/lib/rows.ts";
 import { assertAttends, attend, treeRows } from "./_attention.ts";
-import { openHarness } from "./_harness.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
 import { elemArray, Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 
@@ -123,6 +123,7 @@ for (const [kernel, isSerial] of Object.entries(KERNELS)) {
           out,
           elem,
           shape: { numHeads: H, numKvHeads: G, headDim: E },
+          contextLength: S,
           isSerial,
         });
         // Half of them rows of a sequence, half of them nodes of a tree.
@@ -178,28 +179,48 @@ const EMPTY = {
   path: [],
 };
 
-Deno.test("attention() lets one thread walk a row's keys on a software adapter, and many on a GPU", async () => {
+/** Kernels and grids that the op chooses for 7 rows of 3 heads. */
+async function choose(
+  headDim: number,
+  contextLength: number,
+): Promise<readonly string[]> {
   const some = harness.empty(4096);
-  const { isSoftware } = harness.gpu.adapter;
-  const names: string[] = [];
-  for (const kind of ["CPU", "GPU"] as const) {
-    harness.pretend(kind);
-    const op = attention(harness.gpu, {
-      rows: some,
-      q: some,
-      k: some,
-      v: some,
-      out: harness.empty(4096),
-      elem: "f32",
-      shape: { numHeads: 3, numKvHeads: 1, headDim: 8 },
-    });
-    await harness.gpu.guard("compile", () => {
-      names.push(...op(7).map(({ kernel, grid }) => `${kernel.name} ${grid}`));
-    });
-  }
-  harness.pretend(isSoftware ? "CPU" : "GPU");
-  assertEquals(names, ["attention_serial 3,1,1", "attention 3,7,1"]);
-});
+  const op = attention(harness.gpu, {
+    rows: some,
+    q: some,
+    k: some,
+    v: some,
+    out: harness.empty(4096),
+    elem: "f32",
+    shape: { numHeads: 3, numKvHeads: 1, headDim },
+    contextLength,
+  });
+  return await harness.gpu.guard(
+    "compile",
+    () => op(7).map(({ kernel, grid }) => `${kernel.name} ${grid}`),
+  );
+}
+
+testBothCuts(
+  harness,
+  "attention() lets one thread walk a row's keys on a software adapter, and many on a GPU or where keys are many",
+  async () => {
+    const { isSoftware } = harness.gpu.adapter;
+    const [serial, parallel] = [["attention_serial 3,1,1"], [
+      "attention 3,7,1",
+    ]];
+    assertEquals(await choose(8, 300), isSoftware ? serial : parallel);
+    assertEquals(await choose(64, 1000), isSoftware ? serial : parallel);
+    assertEquals(await choose(64, 5000), parallel);
+    assertEquals(await choose(8, 20_000), parallel);
+    const tooMany = () => choose(256, 100_000);
+    if (isSoftware) {
+      await assertRejects(tooMany, RangeError, "Cannot attend on ");
+    } else {
+      assertEquals(await tooMany(), parallel);
+    }
+  },
+);
 
 Deno.test("attention() rejects heads that the kernel cannot hold", () => {
   const some = harness.empty(4096);
@@ -212,6 +233,7 @@ Deno.test("attention() rejects heads that the kernel cannot hold", () => {
       out: some,
       elem: "f32",
       shape: { numHeads: 1, numKvHeads: 1, headDim },
+      contextLength: 1,
     });
   for (const headDim of [6, 260]) {
     const error = assertThrows(build(headDim), RangeError);

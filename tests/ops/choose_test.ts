@@ -35,7 +35,12 @@ function tokenStates(random: Random, V: number): Uint32Array<ArrayBuffer> {
 
 async function assertEqualsTwin(draws: Draws, label: string): Promise<void> {
   const actual = await sample(harness, draws);
-  const expected = { ...actual, choice: new Uint32Array(actual.choice) };
+  const expected = {
+    ...actual,
+    choice: new Uint32Array(actual.choice),
+    // Processing rounds a logit a few times: one that many floats below the cut may be at it.
+    cut: actual.cut.map((cut) => Math.max(cut, 64) - 64),
+  };
   const sums = twin(expected);
   actual.choice.forEach((token, r) => {
     const row = sums[r] ?? new Float64Array(0);

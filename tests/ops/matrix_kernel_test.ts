@@ -1,20 +1,25 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { matmulAdd, matmulVariant, MAX_ROW_TILE } from "../../src/ops/mod.ts";
-import { openHarness } from "./_harness.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
 
 const harness = await openHarness();
 
-Deno.test("matmulVariant() gives the kernel a variant that it can run, of rows that buffers are padded to", () => {
-  for (const numRows of [1, 2, 7, 8, 64, 512]) {
-    const { TILE, GROUPS } = matmulVariant(harness.gpu, numRows);
-    assert(GROUPS === 1 || GROUPS >= TILE);
-    assert(TILE <= MAX_ROW_TILE && MAX_ROW_TILE % TILE === 0);
-    assert(
-      GROUPS * 8 <= harness.gpu.device.limits.maxComputeInvocationsPerWorkgroup,
-    );
-  }
-});
+testBothCuts(
+  harness,
+  "matmulVariant() gives the kernel a variant that it can run, of rows that buffers are padded to",
+  () => {
+    for (const numRows of [1, 2, 7, 8, 64, 512]) {
+      for (const numCols of [4, 576, 14336, 50000]) {
+        const { TILE, GROUPS } = matmulVariant(harness.gpu, numRows, numCols);
+        assert(GROUPS === 1 || GROUPS >= TILE);
+        assert(TILE <= MAX_ROW_TILE && MAX_ROW_TILE % TILE === 0);
+        const { limits } = harness.gpu.device;
+        assert(GROUPS * 8 <= limits.maxComputeInvocationsPerWorkgroup);
+      }
+    }
+  },
+);
 
 Deno.test("bindMatrixKernel() launches each slice over blocks of 32 outputs and tiles of rows", async () => {
   const w = packMatrix(harness, new Float32Array(100 * 8), {
