@@ -86,8 +86,8 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     let child = atomicLoad(&sh_child);
     let stop = sh_stop;
     workgroupBarrier();
+    if lid.x == 0u && child != 0u { history[rows.row[node].position + 1u].origin += 1u; }
     if child == 0u || stop != 0u || walked == MAX_PATH { break; }
-    if lid.x == 0u { history[rows.row[node].position + 1u].origin += 1u; }
     node = child;
   }
   if lid.x > 0u { return; }

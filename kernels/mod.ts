@@ -27,7 +27,9 @@ import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
 import lib_noise from "./lib/noise.wgsl" with { type: "text" };
 import lib_normed_input from "./lib/normed_input.wgsl" with { type: "text" };
 import lib_order from "./lib/order.wgsl" with { type: "text" };
-import lib_processed_logit from "./lib/processed_logit.wgsl" with { type: "text" };
+import lib_processed_logit from "./lib/processed_logit.wgsl" with {
+  type: "text",
+};
 import lib_rows from "./lib/rows.wgsl" with { type: "text" };
 import lib_sampling from "./lib/sampling.wgsl" with { type: "text" };
 import lib_state from "./lib/state.wgsl" with { type: "text" };

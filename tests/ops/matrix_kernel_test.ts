@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { matmulAdd, matmulVariant, MAX_ROW_TILE } from "../../src/ops/mod.ts";
+import {
+  matmulAdd,
+  matmulSwiglu,
+  matmulVariant,
+  MAX_NORMED_COLS,
+  MAX_ROW_TILE,
+} from "../../src/ops/mod.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
 
@@ -40,6 +46,32 @@ Deno.test("bindMatrixKernel() launches each slice over blocks of 32 outputs and 
     assertEquals(op(9).map(({ grid }) => grid), [[2, 3, 1], [2, 3, 1]]);
     assertEquals(op(1).map(({ grid }) => grid), [[2, 1, 1], [2, 1, 1]]);
   });
+});
+
+Deno.test("normOperand() rejects an input wider than a product normalises itself", () => {
+  const some = harness.empty(4096);
+  const K = MAX_NORMED_COLS + 4;
+  const w = packMatrix(harness, new Float32Array(4 * K), {
+    elem: "f32",
+    M: 4,
+    K,
+  });
+  const error = assertThrows(
+    () =>
+      matmulSwiglu(harness.gpu, {
+        rows: some,
+        x: some,
+        w,
+        bias: null,
+        norm: { weight: some, eps: 1e-5 },
+        out: some,
+      }),
+    RangeError,
+  );
+  assertEquals(
+    error.message,
+    'Cannot bind "w" as the input that it normalises must have at most 256 columns: 260',
+  );
 });
 
 Deno.test("biasOperand() demands a value for each row of the matrix", () => {
