@@ -1,13 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
 import { attention } from "../../src/ops/mod.ts";
-import { slotOf } from "../reference/lib/rows.ts";
-import { assertAttends, attend, treeRows } from "./_attention.ts";
+import { MAX_PATH, type Row, slotOf } from "../reference/lib/rows.ts";
+import { assertAttends, attend } from "./_attention.ts";
+import { randomTree } from "./_draft_tree_rows.ts";
 import type { Harness } from "./_harness.ts";
 import { elemArray, Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 
 // Numbers of keys beside the borders of the kernel's blocks of 64.
 const CONTEXTS = [1, 2, 63, 64, 65, 130, 300];
+
+/** Nodes of a random tree behind a context. */
+function treeRows(
+  random: Random,
+  length: number,
+  numNodes: number,
+): readonly Row[] {
+  const shape = { numNodes, length, vocabSize: 1000, maxPath: MAX_PATH };
+  return randomTree(random, shape).row;
+}
 
 const EMPTY = {
   token: 0,
@@ -80,7 +91,7 @@ export function testAttention(
           H: 4,
           G: 2,
           E: 16,
-          row: treeRows(random, { length, numNodes: 40 }),
+          row: treeRows(random, length, 40),
           numSlots: length + 40,
         });
       }
@@ -90,7 +101,7 @@ export function testAttention(
       const [H, G, E, numNodes] = [4, 2, 16, 64];
       const random = new Random(4);
       for (const length of [0, 1, 58, 64, 200]) {
-        const row = treeRows(random, { length, numNodes });
+        const row = treeRows(random, length, numNodes);
         const q = random.uniform(elem, numNodes * H * E, 3);
         const k = random.uniform(elem, (length + numNodes) * G * E);
         const v = random.uniform(elem, (length + numNodes) * G * E);
@@ -142,7 +153,7 @@ export function testAttention(
           isSerial,
         });
         // Half of them rows of a sequence, half of them nodes of a tree.
-        const tree = treeRows(random, { length: S - 32, numNodes: 32 });
+        const tree = treeRows(random, S - 32, 32);
         const sequence = Array.from({ length: 32 }, () => ({
           token: 0,
           position: random.below(S),
@@ -159,6 +170,25 @@ export function testAttention(
       }
     });
   }
+
+  Deno.test(`attention() walks all keys of a long context, as ${kernel}`, async () => {
+    // Adapters that run on a CPU end a thread's loops after some 65,000 iterations: close to as many as the op
+    // gives each kernel.
+    const lengths = isSerial
+      ? [[1800, 64], [11_900, 8]] as const
+      : [[70_000, 64], [70_000, 8]] as const;
+    for (const [numKeys, E] of lengths) {
+      await assertAttends(harness, new Random(7), {
+        isSerial,
+        elem: "f32",
+        H: 1,
+        G: 1,
+        E,
+        row: [{ token: 0, position: numKeys - 1 }],
+        numSlots: numKeys,
+      });
+    }
+  });
 
   Deno.test(`attention() never reads a key after the row's position, or beside its path, as ${kernel}`, async () => {
     const [E, S] = [8, 80];

@@ -1,55 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { choose, type SamplingParams } from "../../src/ops/mod.ts";
-import { at } from "../reference/lib/at.ts";
-import { choose as twin, gumbel, hash } from "../reference/choose.ts";
-import { MAX_PATH } from "../reference/lib/rows.ts";
-import { IN_PROMPT, IS_END } from "../reference/lib/token_state.ts";
+import { choose } from "../../src/ops/mod.ts";
+import { gumbel, hash } from "../reference/choose.ts";
 import { assertDistributed, countValues } from "./_chi_square.ts";
-import { randomTree } from "./_draft_tree_rows.ts";
+import { assertChooses, PENALTIES, tokenStates } from "./_choose.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
 import { Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { scattered } from "./_rows.ts";
-import {
-  type Draws,
-  PLAIN,
-  repeat,
-  sample,
-  samplingBindings,
-} from "./_sampling.ts";
+import { PLAIN, repeat, sample, samplingBindings } from "./_sampling.ts";
 
 const harness = await openHarness();
-
-const PENALTIES: Partial<SamplingParams> = {
-  repetitionPenalty: 1.3,
-  presencePenalty: 0.5,
-  frequencyPenalty: 0.25,
-  hasBias: true,
-};
-
-/** States of all kinds: never seen, generated once or often, in the prompt, end of the text. */
-function tokenStates(random: Random, V: number): Uint32Array<ArrayBuffer> {
-  const kinds = [0, 0, 1, 5, IN_PROMPT, IN_PROMPT + 2, IS_END, IS_END + 1];
-  return Uint32Array.from({ length: V }, () => at(kinds, random.below(8)));
-}
-
-async function assertEqualsTwin(draws: Draws, label: string): Promise<void> {
-  const actual = await sample(harness, draws);
-  const expected = {
-    ...actual,
-    choice: new Uint32Array(actual.choice),
-    // Processing rounds a logit a few times: one that many floats below the cut may be at it.
-    cut: actual.cut.map((cut) => Math.max(cut, 64) - 64),
-  };
-  const sums = twin(expected);
-  actual.choice.forEach((token, r) => {
-    const row = sums[r] ?? new Float64Array(0);
-    const short = at(row, at(expected.choice, r)) - at(row, token);
-    // Noise of -log(-log(1 - w)) is off by up to 1e-3 where log(1 - w) is computed near 1 on the least exact
-    // device (WGSL, 15.7.4): only two sums that close may be taken for each other.
-    assert(short <= 1e-3, `${label}: row ${r} is short by ${short}`);
-  });
-}
 
 testBothCuts(
   harness,
@@ -87,79 +47,17 @@ testBothCuts(
         const label = `V ${V}, rows ${firstLogitRow}..${T}, ${
           JSON.stringify(params)
         }`;
-        await assertEqualsTwin({ ...draws, params }, label);
+        await assertChooses(harness, { ...draws, params }, label);
       }
     }
   },
 );
 
-/** A tree whose tokens are few, so that ways repeat them, and states of them. */
-function repetitiveTree(random: Random): Draws {
-  const V = 12;
-  const { row } = randomTree(random, {
-    numNodes: 40,
-    length: 30,
-    vocabSize: V,
-    maxPath: MAX_PATH,
-  });
-  return {
-    logits: random.normals(row.length * V, 2),
-    vocabSize: V,
-    row,
-    params: { ...PENALTIES, seed: 6, frequencyPenalty: 0.7 },
-    bias: random.normals(V),
-    tokenState: tokenStates(random, V),
-  };
-}
-
-Deno.test("choose() counts the tokens on a node's way for the penalties, as its twin", async () => {
-  const random = new Random(5);
-  for (const temperature of [0, 0.8]) {
-    for (const filters of [{}, { topK: 4 }, { topP: 0.8 }, { minP: 0.1 }]) {
-      const draws = repetitiveTree(random);
-      const params = { ...draws.params, ...filters, temperature };
-      const label = JSON.stringify(params);
-      await assertEqualsTwin({ ...draws, params }, label);
-    }
-  }
-});
-
-Deno.test("choose() chooses at a tree's node bit for bit as in a sequence that holds its way", async () => {
-  const random = new Random(6);
-  for (const filters of [{}, { topK: 5, topP: 0.9, minP: 0.01 }]) {
-    const draws = repetitiveTree(random);
-    const { vocabSize: V, logits, row = [], tokenState } = draws;
-    const params = { ...draws.params, ...filters };
-    const tree = await sample(harness, { ...draws, params });
-    for (const [node, { position, path = [] }] of row.entries()) {
-      if (node % 3 > 0) continue;
-      const counted = new Uint32Array(tokenState ?? []);
-      // The root is counted already.
-      for (const slot of path.slice(1, position - 30 + 1)) {
-        const token = row[slot - 30]?.token ?? NaN;
-        counted[token] = at(counted, token) + 1;
-      }
-      const alone = await sample(harness, {
-        ...draws,
-        params,
-        logits: logits.slice(node * V, (node + 1) * V),
-        row: [{ token: 0, position }],
-        tokenState: counted,
-      });
-      assertEquals(
-        [alone.cut[0], alone.choice[0]],
-        [tree.cut[node], tree.choice[node]],
-        `node ${node} of path ${path}`,
-      );
-    }
-  }
-});
-
 Deno.test("choose() adds the noise of its twin over many draws", async () => {
   for (const [V, R] of [[2, 20_000], [64, 1000]] as const) {
     const logits = new Float32Array(R * V);
     const draws = { logits, vocabSize: V, params: { seed: 2 } };
-    await assertEqualsTwin(draws, `${V} equal logits`);
+    await assertChooses(harness, draws, `${V} equal logits`);
   }
 });
 

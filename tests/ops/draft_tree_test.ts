@@ -143,7 +143,7 @@ function assertTree(
 }
 
 const SHAPES = {
-  contrastive: [[1, 2], [2, 7], [8, 5], [10, 9], [16, 2], [16, 4]],
+  contrastive: [[1, 2], [2, 7], [8, 5], [10, 9], [16, 4], [16, 9]],
   mixture: [[1, 9], [2, 2], [8, 2], [10, 3]],
 } as const;
 
