@@ -79,7 +79,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     workgroupBarrier();
     let token = choice[node - first];
     for (var child = node + 1u + lid.x; child < count; child += WG) {
-      if nodes[child].parent == node && rows.row[child].token == token { atomicStore(&sh_child, child); }
+      if nodes[child].parent == node && rows.row[child].token == token { atomicMax(&sh_child, child); }
     }
     workgroupBarrier();
     walked += 1u;

@@ -6,7 +6,7 @@
 // out   [R, STRIDE] f32                  write
 //
 // grid: (ceil(M/32), ceil(R/TILE)), R = count - first_logit_row. Constants: K, M, M0, STRIDE, TILE,
-// GROUPS, BRANCHES (2 where a drafter's second branch lies behind the first).
+// GROUPS, BRANCHES (2 where a drafter's second branch lies behind the first; then first_logit_row is 0).
 // Used for the LM head. CPU twin: tests/reference/matmul.ts
 
 #import rows
