@@ -19,6 +19,6 @@ const WG = 64u;
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   let d = wid.x * WG + lid.x;
   if wid.y >= rows.count || d >= D { return; }
-  // A stream can outgrow f16, which a drafter survives and its cache of infinities would not.
+  // A stream can outgrow f16, and an infinity would stay in the drafter's cache.
   out[wid.y * STRIDE + FIRST + d] = Elem(clamp(x[wid.y * D + d], -ELEM_MAX, ELEM_MAX));
 }
