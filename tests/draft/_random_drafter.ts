@@ -2,18 +2,32 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from "../../src/checkpoint/mod.ts";
+import { d2tBytes } from "../checkpoint/tiny_drafter.ts";
+
+/** The target's ids that a random EAGLE-3 drafter knows: 100 of 512, in no order. */
+export const TARGET_IDS: readonly number[] = Array.from(
+  { length: 100 },
+  (_, draftId) => (draftId * 37 + 5) % 512,
+);
+
+const EAGLE3_CONFIG = {
+  draft_vocab_size: TARGET_IDS.length,
+  eagle_aux_hidden_state_layer_ids: [1, 2, 4],
+};
 
 /** Writes a drafter of random weights for a target of `D` 64, 8/4 heads of 8, and 512 tokens. */
 export async function writeRandomDrafter(
   directory: string,
   options: {
-    readonly kind: "jakiro" | "eagle";
+    readonly kind: "jakiro" | "eagle" | "eagle3";
     readonly numExperts?: number;
+    /** Further fields of `config.json`. */
+    readonly config?: Readonly<Record<string, unknown>>;
     /** Every weight, instead of random ones. */
     readonly value?: number;
   },
 ): Promise<void> {
-  const { kind, numExperts = 2, value } = options;
+  const { kind, numExperts = 2, value, config = {} } = options;
   await Deno.writeTextFile(
     `${directory}/config.json`,
     JSON.stringify({
@@ -26,6 +40,8 @@ export async function writeRandomDrafter(
       rms_norm_eps: 1e-5,
       max_position_embeddings: 512,
       hidden_act: "silu",
+      ...(kind === "eagle3" ? EAGLE3_CONFIG : {}),
+      ...config,
     }),
   );
   let state = 7;
@@ -43,7 +59,31 @@ export async function writeRandomDrafter(
     tensor(`${layer}.${name}.up_proj.weight`, size, 64),
     tensor(`${layer}.${name}.down_proj.weight`, 64, size),
   ];
-  await writeSafetensors(`${directory}/model.safetensors`, [
+  const file = `${directory}/model.safetensors`;
+  if (kind === "eagle3") {
+    const hasTaps = !("eagle_config" in config);
+    const norm = (name: string): TensorToWrite => tensor(`${name}.weight`, 64);
+    return await writeSafetensors(file, [
+      ...(hasTaps ? [tensor("fc.weight", 64, 192)] : []),
+      norm(`${layer}.hidden_norm`),
+      norm(`${layer}.input_layernorm`),
+      norm(`${layer}.post_attention_layernorm`),
+      norm("norm"),
+      tensor(`${layer}.self_attn.q_proj.weight`, 64, 128),
+      tensor(`${layer}.self_attn.k_proj.weight`, 32, 128),
+      tensor(`${layer}.self_attn.v_proj.weight`, 32, 128),
+      tensor(`${layer}.self_attn.o_proj.weight`, 64, 64),
+      ...swiglu("mlp", 96),
+      tensor("lm_head.weight", TARGET_IDS.length, 64),
+      {
+        name: "d2t",
+        dtype: "I64",
+        shape: [TARGET_IDS.length],
+        bytes: d2tBytes(TARGET_IDS),
+      },
+    ]);
+  }
+  await writeSafetensors(file, [
     tensor("fc.weight", 64, 128),
     tensor("fc.bias", 64),
     tensor(`${layer}.self_attn.q_proj.weight`, 64, 64),
