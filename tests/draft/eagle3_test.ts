@@ -143,7 +143,7 @@ for (const { name, config } of VARIANTS) {
       await compare(0, { first: length - 1, count: 1, at: length - 7 - 1 });
       // Behind itself: three rows that continue the last one, then four that continue some of these.
       const committed = context();
-      const tokens = [TARGET_IDS[3], TARGET_IDS[77], TARGET_IDS[50]];
+      const tokens = [TARGET_IDS[3], TARGET_IDS[37], TARGET_IDS[20]];
       const level1: Row[] = tokens.map((token, r) => ({
         token: token ?? 0,
         position: length,
@@ -186,11 +186,12 @@ for (const { name, config } of VARIANTS) {
   Deno.test(`Session.round drafts with EAGLE-3 and ${name} the tokens and scores of its definition`, async () => {
     await withDrafter(config, async ({ directory, run }) => {
       const reference = await openReference(directory, run);
-      // Longer than the 64 rows of a pass would be too slow to compute plainly at each round.
-      run.begin(PROMPT);
-      const ids = [...PROMPT];
+      // Longer than the 64 rows of a pass.
+      const prompt = Array.from({ length: 70 }, (_, t) => PROMPT[t % 12] ?? 0);
+      run.begin(prompt);
+      const ids = [...prompt];
       let numAccepted = 0;
-      for (let round = 0; round < 12; round++) {
+      for (let round = 0; round < 16; round++) {
         const tree = await run.round();
         const [root] = tree.nodes;
         ids.push(root?.token ?? -1);
