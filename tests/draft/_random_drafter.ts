@@ -14,6 +14,7 @@ export const TARGET_IDS: readonly number[] = [
 const EAGLE3_CONFIG = {
   draft_vocab_size: TARGET_IDS.length,
   eagle_aux_hidden_state_layer_ids: [1, 2, 4],
+  head_dim: 8,
 };
 
 /** Writes a drafter of random weights for a target of `D` 64, 8/4 heads of 8, and 512 tokens. */
@@ -62,27 +63,7 @@ export async function writeRandomDrafter(
   ];
   const file = `${directory}/model.safetensors`;
   if (kind === "eagle3") {
-    const hasTaps = !("eagle_config" in config);
-    const norm = (name: string): TensorToWrite => tensor(`${name}.weight`, 64);
-    return await writeSafetensors(file, [
-      ...(hasTaps ? [tensor("fc.weight", 64, 192)] : []),
-      norm(`${layer}.hidden_norm`),
-      norm(`${layer}.input_layernorm`),
-      norm(`${layer}.post_attention_layernorm`),
-      norm("norm"),
-      tensor(`${layer}.self_attn.q_proj.weight`, 64, 128),
-      tensor(`${layer}.self_attn.k_proj.weight`, 32, 128),
-      tensor(`${layer}.self_attn.v_proj.weight`, 32, 128),
-      tensor(`${layer}.self_attn.o_proj.weight`, 64, 64),
-      ...swiglu("mlp", 96),
-      tensor("lm_head.weight", TARGET_IDS.length, 64),
-      {
-        name: "d2t",
-        dtype: "I64",
-        shape: [TARGET_IDS.length],
-        bytes: d2tBytes(TARGET_IDS),
-      },
-    ]);
+    return await writeSafetensors(file, eagle3Tensors(tensor, config));
   }
   await writeSafetensors(file, [
     tensor("fc.weight", 64, 128),
@@ -100,4 +81,36 @@ export async function writeRandomDrafter(
       ).flat(),
     ]),
   ]);
+}
+
+/** Tensors of an EAGLE-3 drafter, as wide as `config` says, else as its target. */
+function eagle3Tensors(
+  tensor: (name: string, ...shape: number[]) => TensorToWrite,
+  config: Readonly<Record<string, unknown>>,
+): TensorToWrite[] {
+  const D = Number(config.hidden_size ?? 64);
+  const ids = TARGET_IDS.slice(
+    0,
+    Number(config.draft_vocab_size ?? TARGET_IDS.length),
+  );
+  const norms = [
+    "layers.0.hidden_norm",
+    "layers.0.input_layernorm",
+    "layers.0.post_attention_layernorm",
+    "norm",
+  ];
+  return [
+    ...("eagle_config" in config ? [] : [tensor("fc.weight", D, 192)]),
+    ...(D === 64 ? [] : [tensor("embed_tokens.weight", 512, D)]),
+    ...norms.map((name) => tensor(`${name}.weight`, D)),
+    tensor("layers.0.self_attn.q_proj.weight", 64, 2 * D),
+    tensor("layers.0.self_attn.k_proj.weight", 32, 2 * D),
+    tensor("layers.0.self_attn.v_proj.weight", 32, 2 * D),
+    tensor("layers.0.self_attn.o_proj.weight", D, 64),
+    tensor("layers.0.mlp.gate_proj.weight", 96, D),
+    tensor("layers.0.mlp.up_proj.weight", 96, D),
+    tensor("layers.0.mlp.down_proj.weight", D, 96),
+    tensor("lm_head.weight", ids.length, D),
+    { name: "d2t", dtype: "I64", shape: [ids.length], bytes: d2tBytes(ids) },
+  ];
 }

@@ -1,4 +1,9 @@
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+} from "@std/assert";
 import { assertLossless, SAMPLINGS } from "./_lossless.ts";
 import { DraftRun } from "./_draft_run.ts";
 import { TARGET_IDS, writeRandomDrafter } from "./_random_drafter.ts";
@@ -16,7 +21,7 @@ import {
   type Eagle3Config,
   type Eagle3Row,
 } from "../reference/eagle3.ts";
-import { llama, type ReferenceTensor } from "../reference/llama.ts";
+import { llama } from "../reference/llama.ts";
 import { type Row, rowWords } from "../reference/lib/rows.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
@@ -35,6 +40,10 @@ const VARIANTS: readonly {
   { name: "three taps", config: {} },
   { name: "a normed residual", config: { norm_before_residual: true } },
   { name: "the target's last state", config: NO_TAPS },
+  {
+    name: "a width and embeddings of its own",
+    config: { hidden_size: 32, target_hidden_size: 64 },
+  },
 ];
 
 const TREE = { numNodes: 60, depth: 3, topK: 16 };
@@ -94,7 +103,7 @@ for (const { name, config } of VARIANTS) {
         options: { first: number; count: number; at: number },
       ): Promise<void> => {
         const { states, logits } = reference.compute(expectedRows);
-        const [Vd, D] = [TARGET_IDS.length, 64];
+        const [Vd, D] = [TARGET_IDS.length, weights.hiddenSize];
         const state = new Float32Array(
           await readBuffer(gpu, workspace.residuals[pass % 2 === 0 ? 0 : 1]),
         );
@@ -242,7 +251,9 @@ async function openReference(
   const embed = targetTensors.get("model.embed_tokens.weight");
   if (embed === undefined) throw new Error("the target has no embeddings");
   const tensors = await readReferenceTensors(directory);
-  tensors.set("embed_tokens.weight", embed satisfies ReferenceTensor);
+  if (!tensors.has("embed_tokens.weight")) {
+    tensors.set("embed_tokens.weight", embed);
+  }
   using checkpoint = await openDraftCheckpoint(directory);
   const config: Eagle3Config = checkpoint.config;
   const frequencies = ropeFrequencies(checkpoint.config);
@@ -318,3 +329,11 @@ async function withDrafter(
     await Deno.remove(directory, { recursive: true });
   }
 }
+
+Deno.test("openDrafter() refuses an EAGLE-3 drafter with fewer tokens than a node may have children", async () => {
+  await assertRejects(
+    () => withDrafter({ draft_vocab_size: 15 }, () => Promise.resolve()),
+    RangeError,
+    "as its head must have at least 16 tokens: found 15",
+  );
+});
