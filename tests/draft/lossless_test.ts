@@ -7,12 +7,6 @@ import { writeRandomDrafter } from "./_random_drafter.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 
-/** The last hidden state in place of several layers' inputs. */
-const NO_TAPS = {
-  eagle_config: { use_aux_hidden_state: false },
-  eagle_aux_hidden_state_layer_ids: [],
-};
-
 const TREES = [
   { numNodes: 1, depth: 2, topK: 1 },
   { numNodes: 2, depth: 2, topK: 2 },
@@ -41,10 +35,8 @@ for (
     { kind: "jakiro" },
     { kind: "jakiro", numExperts: 4 },
     { kind: "eagle" },
-    { kind: "eagle3" },
-    { kind: "eagle3", config: { norm_before_residual: true } },
-    { kind: "eagle3", config: NO_TAPS },
     { kind: "eagle3", value: 1e30 },
+    { kind: "eagle3", value: 0 },
     { kind: "jakiro", value: 1e30 },
     { kind: "jakiro", value: 0 },
   ] as const
