@@ -8,7 +8,9 @@ import draft_expand from "./draft_expand.wgsl" with { type: "text" };
 import draft_input from "./draft_input.wgsl" with { type: "text" };
 import draft_top from "./draft_top.wgsl" with { type: "text" };
 import draft_tree from "./draft_tree.wgsl" with { type: "text" };
+import eagle3_input from "./eagle3_input.wgsl" with { type: "text" };
 import embed from "./embed.wgsl" with { type: "text" };
+import gather from "./gather.wgsl" with { type: "text" };
 import kv_commit from "./kv_commit.wgsl" with { type: "text" };
 import log_prob from "./log_prob.wgsl" with { type: "text" };
 import logit_cut from "./logit_cut.wgsl" with { type: "text" };
@@ -21,6 +23,7 @@ import matmul_swiglu from "./matmul_swiglu.wgsl" with { type: "text" };
 import moe_route from "./moe_route.wgsl" with { type: "text" };
 import pack from "./pack.wgsl" with { type: "text" };
 import rms_norm from "./rms_norm.wgsl" with { type: "text" };
+import tap from "./tap.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
 import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
@@ -46,7 +49,9 @@ export const KERNELS: Readonly<Record<string, string>> = {
   draft_input,
   draft_top,
   draft_tree,
+  eagle3_input,
   embed,
+  gather,
   kv_commit,
   log_prob,
   logit_cut,
@@ -59,6 +64,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
   moe_route,
   pack,
   rms_norm,
+  tap,
 };
 
 /** WGSL of each library in `kernels/lib/`, by the name `#import` uses. */

@@ -70,7 +70,8 @@ export class Session implements Disposable {
     });
     const { buffers } = this;
     const shared = { ...buffers, vocabSize: config.vocabSize, contextLength };
-    this.#forward = target.forward(buffers.rows, this.#cache);
+    const taps = drafting?.drafter.taps ?? null;
+    this.#forward = target.forward(buffers.rows, this.#cache, taps);
     this.#choice = {
       logProb: logProb(gpu, shared),
       cut: logitCut(gpu, shared),

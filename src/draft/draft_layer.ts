@@ -1,25 +1,19 @@
 import {
   attention,
-  draftInput,
-  matmul,
   matmulAdd,
-  matmulHidden,
-  matmulLinear,
   matmulQkv,
   matmulSwiglu,
-  moeRoute,
   type Op,
   type PackedMatrix,
   rmsNorm,
 } from "../ops/mod.ts";
-import type { DraftWeights } from "./draft_weights.ts";
+import type { DraftLayerWeights } from "./draft_layer_weights.ts";
 import type { DraftWorkspace } from "./draft_workspace.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { LayerCache } from "../model/mod.ts";
 
 /** What a drafter's pass works on. */
 export interface DraftPassArgs {
-  readonly weights: DraftWeights;
   readonly workspace: DraftWorkspace;
   /** The drafter's row table. */
   readonly rows: GPUBuffer;
@@ -29,10 +23,12 @@ export interface DraftPassArgs {
   readonly embedTokens: PackedMatrix;
   /** The target's head. */
   readonly lmHead: PackedMatrix;
-  /** Hidden states that the rows continue. */
-  readonly hidden: GPUBuffer;
+  /** The target's hidden states. */
+  readonly targetHidden: GPUBuffer;
   /** Most positions of a sequence, `S`. */
   readonly contextLength: number;
+  /** 0 continues the target's states; `i`, those of the drafter's pass `i - 1`. */
+  readonly pass: number;
   /** 2 where the contrastive branch is wanted too. */
   readonly numBranches: 1 | 2;
 }
@@ -47,50 +43,52 @@ export interface DraftPass {
   readonly lmHead: Op;
 }
 
+/** What a drafter's decoder layer works on. */
+export type DraftLayerArgs =
+  & Pick<
+    DraftPassArgs,
+    "workspace" | "rows" | "cache" | "rope" | "contextLength"
+  >
+  & {
+    readonly weights: DraftLayerWeights;
+    /** `[T, C]`: what the attention takes. */
+    readonly x: GPUBuffer;
+    /** `[T, D]` f32. */
+    readonly residual: GPUBuffer;
+  };
+
+/** The steps that the decoder layers of all drafters share, each taking `T`. */
+export interface DraftLayer {
+  /** From the layer's input to keys and values in the cache. */
+  readonly qkv: Op;
+  /** From there to the activations of the feed-forward block. */
+  readonly toActivation: readonly Op[];
+}
+
 /**
- * Lists the steps of a drafter's pass: one decoder layer without an input norm on
- * `fc([embedding; hidden state])`, its feed-forward block two experts or one.
- *
- * Source: jakiro (arXiv 2502.06282), section 3; EAGLE (arXiv 2401.15077).
+ * Lists the steps of a drafter's decoder layer, up to the activations of its feed-forward block.
  *
  * @param gpu Device.
- * @param args Weights, buffers and branches.
- * @returns The steps, in order.
+ * @param args Weights and buffers.
+ * @returns The steps.
  */
-export function draftPass(gpu: Gpu, args: DraftPassArgs): DraftPass {
-  const { weights, workspace, rows, cache, numBranches } = args;
-  const { shape, hiddenSize, elem, moe } = weights;
-  const { input, residual, normed, q, attended, activation } = workspace;
-  const isRouted = moe !== null;
+export function draftLayer(gpu: Gpu, args: DraftLayerArgs): DraftLayer {
+  const { weights, workspace, rows, cache, residual } = args;
+  const { shape, hiddenSize, elem } = weights;
+  const { normed, q, attended } = workspace;
   return {
-    absorb: [
-      draftInput(gpu, {
-        rows,
-        w: args.embedTokens,
-        hidden: args.hidden,
-        out: input,
-      }),
-      matmulLinear(gpu, {
-        rows,
-        x: input,
-        w: weights.fc,
-        bias: weights.fcBias,
-        out: residual,
-        outElem: normed,
-      }),
-      matmulQkv(gpu, {
-        rows,
-        x: normed,
-        w: weights.qkv,
-        bias: weights.qkvBias,
-        rope: args.rope,
-        q,
-        k: cache.k,
-        v: cache.v,
-        shape,
-      }),
-    ],
-    finish: [
+    qkv: matmulQkv(gpu, {
+      rows,
+      x: args.x,
+      w: weights.qkv,
+      bias: weights.qkvBias,
+      rope: args.rope,
+      q,
+      k: cache.k,
+      v: cache.v,
+      shape,
+    }),
+    toActivation: [
       attention(gpu, {
         rows,
         q,
@@ -122,37 +120,8 @@ export function draftPass(gpu: Gpu, args: DraftPassArgs): DraftPass {
         x: normed,
         w: weights.gateUp,
         bias: null,
-        out: activation,
-      }),
-      ...(moe === null ? [] : [
-        moeRoute(gpu, {
-          rows,
-          x: normed,
-          gate: moe.gate,
-          act: activation,
-          out: workspace.routed,
-          elem,
-          hiddenSize,
-          expertSize: moe.expertSize,
-          numExperts: moe.numExperts,
-          numBranches,
-        }),
-      ]),
-      matmulHidden(gpu, {
-        rows,
-        x: isRouted ? workspace.routed : activation,
-        w: weights.down,
-        residual,
-        out: workspace.hidden,
-        numBranches,
+        out: workspace.activation,
       }),
     ],
-    lmHead: matmul(gpu, {
-      rows,
-      x: workspace.hidden,
-      w: args.lmHead,
-      out: workspace.logits,
-      numBranches,
-    }),
   };
 }

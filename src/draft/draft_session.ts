@@ -7,11 +7,8 @@ import {
 } from "../ops/mod.ts";
 import type { Dispatch } from "../gpu/dispatch.ts";
 import type { Drafter } from "./drafter.ts";
-import {
-  type DraftPass,
-  draftPass,
-  type DraftPassArgs,
-} from "./draft_layer.ts";
+import type { DraftPass } from "./draft_layer.ts";
+import { draftPass } from "./draft_pass.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { KvCache, type Target } from "../model/mod.ts";
 import type { TreeOptions } from "./tree_options.ts";
@@ -69,30 +66,30 @@ export class DraftSession implements Disposable {
     if (cache === undefined) {
       throw new RangeError("Cannot draft without a cache");
     }
-    const passArgs: Omit<DraftPassArgs, "hidden" | "numBranches"> = {
-      weights,
+    const passArgs = {
       workspace,
       rows: buffers.draftRows,
       cache,
       rope: drafter.rope,
       embedTokens: target.embedTokens,
       lmHead: target.lmHead,
+      targetHidden: target.workspace.normed,
       contextLength: target.contextLength,
     };
-    const { hidden, logits, candidates } = workspace;
-    this.#absorb = draftPass(gpu, {
-      ...passArgs,
-      hidden: target.workspace.normed,
-      numBranches: 1,
-    });
+    const { logits, candidates } = workspace;
+    const passOf = (pass: number, numBranches: 1 | 2): DraftPass =>
+      draftPass(gpu, weights, { ...passArgs, pass, numBranches });
+    this.#absorb = passOf(0, 1);
     const top = (numBranches: 1 | 2): Op =>
       draftTop(gpu, {
         sampling: buffers.sampling,
         rows: buffers.draftRows,
         logits,
-        tokenIds: null,
+        tokenIds: weights.isEagle3 ? weights.tokenIds : null,
         candidates,
-        vocabSize: target.config.vocabSize,
+        vocabSize: weights.isEagle3
+          ? weights.lmHead.numRows
+          : target.config.vocabSize,
         fanout,
         numBranches,
       });
@@ -103,14 +100,14 @@ export class DraftSession implements Disposable {
         rows: buffers.draftRows,
         params: this.#uniform(level),
       });
-    const isHybrid = weights.moe !== null;
+    const { isHybrid } = drafter;
     this.#isHybrid = isHybrid;
     const numPasses = isHybrid ? tree.depth - 1 : tree.depth;
     const steps: Op[] = [expand(0)];
     for (let level = 0; level < numPasses; level++) {
       const isLast = level === numPasses - 1;
       const numBranches = isHybrid && isLast ? 2 : 1;
-      const pass = draftPass(gpu, { ...passArgs, hidden, numBranches });
+      const pass = passOf(level + 1, numBranches);
       steps.push(...pass.absorb, ...pass.finish, pass.lmHead, top(numBranches));
       if (isHybrid || !isLast) steps.push(expand(level + 1));
     }

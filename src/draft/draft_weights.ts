@@ -1,58 +1,20 @@
-import type { AttentionShape, PackedMatrix } from "../ops/mod.ts";
-import { ropeRowMap, swigluRowMap } from "../ops/mod.ts";
-import type { CacheShape } from "../model/mod.ts";
-import { identityMap, WeightUploader } from "../model/mod.ts";
-import type {
-  DraftLayerTensors,
-  SwigluTensors,
-  TensorFiles,
-  WeightEntry,
-} from "../checkpoint/mod.ts";
+import {
+  type EagleTensors,
+  type EagleWeights,
+  loadEagleWeights,
+} from "./eagle_weights.ts";
+import { type Eagle3Weights, loadEagle3Weights } from "./eagle3_weights.ts";
+import type { Eagle3Tensors, TensorFiles } from "../checkpoint/mod.ts";
+import type { DraftShape } from "./draft_layer_weights.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { WeightUploader } from "../model/mod.ts";
 
 /** Weights of a drafter on the device. */
-export interface DraftWeights {
-  readonly elem: Elem;
-  readonly hiddenSize: number;
-  readonly rmsNormEps: number;
-  readonly shape: AttentionShape;
-  readonly cacheShape: CacheShape;
-  /** `[D, 2D]`: of the embedding and the hidden state. */
-  readonly fc: PackedMatrix;
-  readonly fcBias: GPUBuffer | null;
-  /** `[(H+2G)*E, D]`. */
-  readonly qkv: PackedMatrix;
-  readonly qkvBias: GPUBuffer | null;
-  /** `[D, H*E]`. */
-  readonly o: PackedMatrix;
-  readonly postAttentionNorm: GPUBuffer;
-  /** `[2X*F, D]`: gate and up of all experts. */
-  readonly gateUp: PackedMatrix;
-  /** `[D, X*F]`: down of all experts side by side. */
-  readonly down: PackedMatrix;
-  /** How experts are weighed, or null where there is one feed-forward block. */
-  readonly moe: {
-    /** `[X+2, D]` f32. */
-    readonly gate: GPUBuffer;
-    readonly numExperts: number;
-    readonly expertSize: number;
-  } | null;
-}
+export type DraftWeights = EagleWeights | Eagle3Weights;
 
-/** Tensors of a drafter with one decoder layer on `fc([embedding; hidden state])`. */
-export interface LayerTensors extends DraftLayerTensors {
-  /** How experts are weighed, or null where there is one feed-forward block. */
-  readonly moeGate: WeightEntry | null;
-  /** One or more feed-forward blocks. */
-  readonly experts: readonly SwigluTensors[];
-}
-
-/** What of a drafter's configuration its weights are laid out by. */
-export interface DraftShape extends AttentionShape {
-  readonly hiddenSize: number;
-  readonly rmsNormEps: number;
-}
+/** Tensors of the drafters that run. */
+export type DrafterTensors = EagleTensors | Eagle3Tensors;
 
 /**
  * Streams a drafter's weights to the device.
@@ -68,98 +30,17 @@ export async function loadDraftWeights(
   gpu: Gpu,
   checkpoint: TensorFiles,
   args: {
-    readonly tensors: LayerTensors;
+    readonly tensors: DrafterTensors;
     readonly shape: DraftShape;
     readonly elem: Elem;
   },
 ): Promise<DraftWeights> {
-  const { tensors, elem, shape } = args;
-  const { hiddenSize, numHeads, numKvHeads, headDim } = shape;
+  const { tensors, shape, elem } = args;
   using uploader = new WeightUploader(gpu, checkpoint, () => {});
-  const qSize = numHeads * headDim;
-  const kvSize = numKvHeads * headDim;
-  const qkvRows = qSize + 2 * kvSize;
-  const maps = [
-    ropeRowMap(qSize, headDim, 0),
-    ropeRowMap(kvSize, headDim, qSize),
-    identityMap(kvSize, qSize + kvSize),
-  ];
-  const plain = (entry: WeightEntry): Promise<PackedMatrix> => {
-    const numRows = entry.shape[0] ?? 0;
-    const rowMap = identityMap(numRows, 0);
-    return uploader.matrix(entry.name, [{ entry, rowMap }], { numRows, elem });
-  };
-  const withMaps = (entries: readonly WeightEntry[]) =>
-    entries.map((entry, index) => ({
-      entry,
-      rowMap: maps[index] ?? identityMap(0, 0),
-    }));
-  const numExperts = tensors.experts.length;
-  const expertSize = tensors.experts[0]?.gate.shape[0] ?? 0;
-  const size = numExperts * expertSize;
-  const weights: DraftWeights = {
-    elem,
-    hiddenSize,
-    rmsNormEps: shape.rmsNormEps,
-    shape,
-    cacheShape: {
-      numHiddenLayers: 1,
-      numKeyValueHeads: numKvHeads,
-      headDim,
-    },
-    fc: await plain(tensors.fc),
-    fcBias: tensors.fcBias && await uploader.vector(
-      "fc.bias",
-      [{ entry: tensors.fcBias }],
-      hiddenSize,
-    ),
-    qkv: await uploader.matrix(
-      "draft qkv_proj",
-      withMaps([tensors.q, tensors.k, tensors.v]),
-      { numRows: qkvRows, elem },
-    ),
-    qkvBias: tensors.qkvBiases && await uploader.vector(
-      "draft qkv bias",
-      withMaps([
-        tensors.qkvBiases.q,
-        tensors.qkvBiases.k,
-        tensors.qkvBiases.v,
-      ]),
-      qkvRows,
-    ),
-    o: await plain(tensors.o),
-    postAttentionNorm: await uploader.vector(
-      "draft norm",
-      [{ entry: tensors.postAttentionNorm }],
-      hiddenSize,
-    ),
-    gateUp: await uploader.matrix(
-      "draft gate_up_proj",
-      tensors.experts.flatMap(({ gate, up }, expert) => [
-        { entry: gate, rowMap: swigluRowMap(expertSize, "gate", expert) },
-        { entry: up, rowMap: swigluRowMap(expertSize, "up", expert) },
-      ]),
-      { numRows: 4 * Math.ceil(size / 2), elem },
-    ),
-    down: await uploader.matrix(
-      "draft down_proj",
-      tensors.experts.map(({ down }, expert) => ({
-        entry: down,
-        rowMap: identityMap(hiddenSize, 0),
-        firstCol: expert * expertSize,
-      })),
-      { numRows: hiddenSize, elem, numCols: size },
-    ),
-    moe: tensors.moeGate && {
-      gate: await uploader.vector(
-        "draft gate",
-        [{ entry: tensors.moeGate }],
-        (numExperts + 2) * hiddenSize,
-      ),
-      numExperts,
-      expertSize,
-    },
-  };
+  const upload = { uploader, shape, elem };
+  const weights = tensors.kind === "eagle3"
+    ? await loadEagle3Weights(gpu, tensors, upload)
+    : await loadEagleWeights(tensors, upload);
   await uploader.finish(elem);
   return weights;
 }

@@ -11,8 +11,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 export interface DraftWorkspace {
   /** `[T, 2D]`: embedding and hidden state. */
   readonly input: GPUBuffer;
-  /** `[T, D]` f32. */
-  readonly residual: GPUBuffer;
+  /** `[T, D]` f32 each; EAGLE-3's passes take them in turn. */
+  readonly residuals: readonly [GPUBuffer, GPUBuffer];
   /** `[T, D]`: input of a block. */
   readonly normed: GPUBuffer;
   /** `[T, H, E]`. */
@@ -25,6 +25,10 @@ export interface DraftWorkspace {
   readonly routed: GPUBuffer;
   /** `[2T, D]`: hidden states of both branches. */
   readonly hidden: GPUBuffer;
+  /** `[T, n*Dt]`: inputs of `n` of the target's layers, for EAGLE-3. */
+  readonly taps: GPUBuffer;
+  /** `[T, n*Dt]`: those of the rows that the drafter takes. */
+  readonly gathered: GPUBuffer;
   /** `[2K, V]` f32. */
   readonly logits: GPUBuffer;
   /** `[2K, K]` tokens and scores. */
@@ -41,6 +45,10 @@ export interface DraftSizes {
   readonly qSize: number;
   /** `X*F`, all experts side by side, padded to a multiple of 4. */
   readonly activationSize: number;
+  /** `X*F` where experts are weighed, else 0. */
+  readonly routedSize: number;
+  /** `n*Dt`, columns of what is tapped in the target; 0 where nothing is. */
+  readonly tapsSize: number;
   /** Rows of the head. */
   readonly vocabSize: number;
 }
@@ -60,16 +68,20 @@ export function createDraftWorkspace(
   const least = Math.max(sizes.maxRows, MAX_FANOUT);
   const rows = Math.ceil(least / MAX_ROW_TILE) * MAX_ROW_TILE;
   const row = (size: number): number => rows * size * elemBytes(sizes.elem);
-  const { hiddenSize, qSize, activationSize } = sizes;
+  const { hiddenSize, qSize, activationSize, routedSize, tapsSize } = sizes;
+  const residual = (): GPUBuffer =>
+    gpu.createBuffer("draft residual", rows * hiddenSize * 4);
   return {
     input: gpu.createBuffer("draft input", row(2 * hiddenSize)),
-    residual: gpu.createBuffer("draft residual", rows * hiddenSize * 4),
+    residuals: [residual(), residual()],
     normed: gpu.createBuffer("draft normed", row(hiddenSize)),
     q: gpu.createBuffer("draft q", row(qSize)),
     attended: gpu.createBuffer("draft attended", row(qSize)),
     activation: gpu.createBuffer("draft activation", row(activationSize)),
-    routed: gpu.createBuffer("draft routed", 2 * row(activationSize)),
+    routed: gpu.createBuffer("draft routed", 2 * row(routedSize)),
     hidden: gpu.createBuffer("draft hidden", 2 * row(hiddenSize)),
+    taps: gpu.createBuffer("draft taps", row(tapsSize)),
+    gathered: gpu.createBuffer("draft gathered taps", row(tapsSize)),
     logits: gpu.createBuffer(
       "draft logits",
       2 * MAX_FANOUT * sizes.vocabSize * 4,

@@ -4,14 +4,19 @@ import {
   type DraftWorkspace,
 } from "./draft_workspace.ts";
 import {
-  type DraftShape,
+  type DrafterTensors,
   type DraftWeights,
-  type LayerTensors,
   loadDraftWeights,
 } from "./draft_weights.ts";
+import type { DraftShape } from "./draft_layer_weights.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { padCols } from "../ops/mod.ts";
-import { type RopeOptions, ropeTable, type Target } from "../model/mod.ts";
+import {
+  type RopeOptions,
+  ropeTable,
+  type Taps,
+  type Target,
+} from "../model/mod.ts";
 
 /** Kinds of drafters. */
 export type DrafterKind = "jakiro" | "jakiro_star" | "eagle" | "eagle3";
@@ -38,6 +43,19 @@ export class Drafter {
     this.rope = parts.rope;
   }
 
+  /** What it wants of the target's residual stream, or null where its last state is all. */
+  get taps(): Taps | null {
+    const { weights, workspace } = this;
+    return weights.isEagle3 && weights.fc !== null
+      ? { layerIds: weights.tapLayerIds, out: workspace.taps }
+      : null;
+  }
+
+  /** Whether a second branch looks one token further without a pass. */
+  get isHybrid(): boolean {
+    return !this.weights.isEagle3 && this.weights.moe !== null;
+  }
+
   /**
    * Loads a drafter onto the target's device.
    *
@@ -52,9 +70,8 @@ export class Drafter {
     gpu: Gpu,
     target: Target,
     args: {
-      readonly kind: DrafterKind;
       readonly checkpoint: TensorFiles;
-      readonly tensors: LayerTensors;
+      readonly tensors: DrafterTensors;
       readonly shape: DraftShape & Omit<RopeOptions, "headDim">;
     },
   ): Promise<Drafter> {
@@ -66,19 +83,25 @@ export class Drafter {
       elem,
     });
     return await gpu.guard("allocate the drafter's buffers", () => {
+      const activationSize = padCols(weights.down.numCols);
+      const hasExperts = !weights.isEagle3 && weights.moe !== null;
       const workspace = createDraftWorkspace(gpu, {
         elem,
         maxRows: target.workspace.maxRows,
         hiddenSize: shape.hiddenSize,
         qSize: shape.numHeads * shape.headDim,
-        activationSize: padCols(weights.down.numCols),
-        vocabSize: target.config.vocabSize,
+        activationSize,
+        routedSize: hasExperts ? activationSize : 0,
+        tapsSize: weights.isEagle3 ? weights.fc?.numCols ?? 0 : 0,
+        vocabSize: weights.isEagle3
+          ? weights.lmHead.numRows
+          : target.config.vocabSize,
       });
       // A tree's rows stand a few positions past the last of the context.
       const table = ropeTable(target.contextLength, shape);
       const rope = gpu.createBuffer("draft rope", table.byteLength);
       gpu.device.queue.writeBuffer(rope, 0, table);
-      return new Drafter({ kind: args.kind, weights, workspace, rope });
+      return new Drafter({ kind: tensors.kind, weights, workspace, rope });
     });
   }
 }

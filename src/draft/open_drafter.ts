@@ -1,12 +1,12 @@
 import {
   type DraftTensors,
-  type JakiroTensors,
   openDraftCheckpoint,
   resolveDraftTensors,
 } from "../checkpoint/mod.ts";
 import { Drafter } from "./drafter.ts";
+import type { DrafterTensors } from "./draft_weights.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { MAX_HEAD_DIM } from "../ops/mod.ts";
+import { MAX_FANOUT, MAX_HEAD_DIM } from "../ops/mod.ts";
 import type { Target } from "../model/mod.ts";
 
 /**
@@ -37,16 +37,12 @@ export async function openDrafter(
     );
   }
   return await Drafter.load(gpu, target, {
-    kind: tensors.kind,
     checkpoint,
-    tensors: {
-      ...tensors,
-      moeGate: tensors.kind === "jakiro" ? tensors.moeGate : null,
-      experts: tensors.kind === "jakiro" ? tensors.experts : [tensors],
-    },
+    tensors,
     shape: {
       hiddenSize: config.hiddenSize,
       rmsNormEps: config.rmsNormEps,
+      normBeforeResidual: config.normBeforeResidual,
       numHeads: config.numAttentionHeads,
       numKvHeads: config.numKeyValueHeads,
       headDim: config.headDim,
@@ -56,14 +52,19 @@ export async function openDrafter(
   });
 }
 
-type EagleTensors = Extract<DraftTensors, { kind: "eagle" }>;
-
-function supported(
-  tensors: DraftTensors,
-  directory: string,
-): JakiroTensors | EagleTensors {
-  if (tensors.kind === "jakiro" || tensors.kind === "eagle") return tensors;
-  throw new RangeError(
-    `Cannot draft with "${directory}" as its kind must be jakiro or eagle: found ${tensors.kind}`,
-  );
+function supported(tensors: DraftTensors, directory: string): DrafterTensors {
+  if (tensors.kind === "jakiro_star") {
+    throw new RangeError(
+      `Cannot draft with "${directory}" as its kind must be jakiro, eagle or eagle3: found ${tensors.kind}`,
+    );
+  }
+  if (tensors.kind === "eagle3") {
+    const [numTokens = 0] = tensors.lmHead.shape;
+    if (numTokens < MAX_FANOUT) {
+      throw new RangeError(
+        `Cannot draft with "${directory}" as its head must have at least ${MAX_FANOUT} tokens: found ${numTokens}`,
+      );
+    }
+  }
+  return tensors;
 }

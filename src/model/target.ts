@@ -5,6 +5,7 @@ import {
   type Op,
   type PackedMatrix,
   rmsNorm,
+  tap,
 } from "../ops/mod.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 import type { Checkpoint, ModelConfig } from "../checkpoint/mod.ts";
@@ -23,6 +24,14 @@ export interface ForwardOps {
   readonly norm: Op;
   /** From hidden states to the logits of the rows that want them (taking `R`). */
   readonly lmHead: Op;
+}
+
+/** States of the residual stream that a drafter wants kept. */
+export interface Taps {
+  /** Layers whose inputs are kept, in the order of the columns. */
+  readonly layerIds: readonly number[];
+  /** `[T, n*D]` for `n` layers. */
+  readonly out: GPUBuffer;
 }
 
 /** The model whose distribution the output keeps: weights, tables and scratch buffers on the device. */
@@ -116,15 +125,33 @@ export class Target {
    *
    * @param rows Row table.
    * @param cache Keys and values of the sequence.
+   * @param taps What to keep of the residual stream, or null (the default).
    * @returns The steps.
    */
-  forward(rows: GPUBuffer, cache: KvCache): ForwardOps {
+  forward(
+    rows: GPUBuffer,
+    cache: KvCache,
+    taps: Taps | null = null,
+  ): ForwardOps {
     const { config, elem, workspace } = this;
     const weights = this.#weights;
+    const tapSteps = (layer: number): readonly Op[] => {
+      const place = taps?.layerIds.indexOf(layer) ?? -1;
+      if (taps === null || place < 0) return [];
+      return [tap(this.#gpu, {
+        rows,
+        x: workspace.residual,
+        out: taps.out,
+        elem,
+        hiddenSize: config.hiddenSize,
+        numCols: taps.layerIds.length * config.hiddenSize,
+        firstCol: place * config.hiddenSize,
+      })];
+    };
     const layers = weights.layers.flatMap((layer, index) => {
       const layerCache = cache.layers[index];
       if (layerCache === undefined) return [];
-      return decoderLayer(this.#gpu, {
+      const steps = decoderLayer(this.#gpu, {
         weights: layer,
         cache: layerCache,
         workspace,
@@ -134,6 +161,7 @@ export class Target {
         elem,
         contextLength: this.contextLength,
       });
+      return [...tapSteps(index), ...steps];
     });
     const { residual, normed, logits } = workspace;
     return {

@@ -79,7 +79,12 @@ export class DraftRun implements Disposable {
       ignoreEos: true,
       logProbs: false,
     });
-    submitPass(this.gpu, this.session.prefill(prompt, 0, null));
+    const { maxRows } = this.target.workspace;
+    for (let first = 0; first < prompt.length; first += maxRows) {
+      const chunk = prompt.slice(first, first + maxRows);
+      const nextId = prompt[first + maxRows] ?? null;
+      submitPass(this.gpu, this.session.prefill(chunk, first, nextId));
+    }
   }
 
   /** Reads the tree, and runs its round. */

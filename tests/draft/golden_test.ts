@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { DraftRun, tokenPaths } from "./_draft_run.ts";
-import { draftPass } from "../../src/draft/draft_layer.ts";
+import { draftPass } from "../../src/draft/draft_pass.ts";
 import { KvCache } from "../../src/model/mod.ts";
 import { maxDifference } from "../model/_target_run.ts";
 import { packRows, rowTableBytes } from "../../src/ops/mod.ts";
@@ -111,15 +111,15 @@ Deno.test("draftPass() in f32 gives both branches of upstream_random/golden.json
   const rows = gpu.createBuffer("rows", rowTableBytes(numSlots));
   const [layer] = cache.layers;
   assert(layer !== undefined);
-  const { absorb, finish } = draftPass(gpu, {
-    weights,
+  const { absorb, finish } = draftPass(gpu, weights, {
     workspace,
     rows,
     cache: layer,
     rope: drafter.rope,
     embedTokens: run.target.embedTokens,
     lmHead: run.target.lmHead,
-    hidden: run.target.workspace.normed,
+    targetHidden: run.target.workspace.normed,
+    pass: 0,
     contextLength: numSlots,
     numBranches: 2,
   });

@@ -35,6 +35,8 @@ for (
     { kind: "jakiro" },
     { kind: "jakiro", numExperts: 4 },
     { kind: "eagle" },
+    { kind: "eagle3", value: 1e30 },
+    { kind: "eagle3", value: 0 },
     { kind: "jakiro", value: 1e30 },
     { kind: "jakiro", value: 0 },
   ] as const

@@ -27,7 +27,7 @@ export interface ReferenceConfig {
  * @param tensors Tensors by their Hugging Face names.
  * @param config Sizes.
  * @param args Ids, and the angle per position of each rotated pair.
- * @returns `[T, D]` hidden states and `[T, V]` logits.
+ * @returns `[T, D]` hidden states, `[T, V]` logits, and the residual stream `[T, D]` at each layer's input.
  */
 export function llama(
   tensors: ReadonlyMap<string, ReferenceTensor>,
@@ -36,7 +36,11 @@ export function llama(
     readonly ids: readonly number[];
     readonly frequencies: ArrayLike<number>;
   },
-): { readonly hidden: number[][]; readonly logits: number[][] } {
+): {
+  readonly hidden: number[][];
+  readonly logits: number[][];
+  readonly inputs: number[][][];
+} {
   const weight = (name: string): ReferenceTensor => {
     const found = tensors.get(name);
     if (found === undefined) throw new ReferenceError(`no tensor ${name}`);
@@ -44,7 +48,9 @@ export function llama(
   };
   const embed = weight("model.embed_tokens.weight");
   let stream = args.ids.map((id) => row(embed, id));
+  const layerInputs: number[][][] = [];
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
+    layerInputs.push(stream);
     const at = (name: string) => `model.layers.${layer}.${name}`;
     const linear = (name: string, x: readonly number[]): number[] =>
       affine(
@@ -76,10 +82,12 @@ export function llama(
   const norm = weight("model.norm.weight");
   const head = tensors.get("lm_head.weight") ?? embed;
   const hidden = stream.map((x) => rmsNorm(x, norm, config.rmsNormEps));
-  return { hidden, logits: hidden.map((x) => affine(head, undefined, x)) };
+  const logits = hidden.map((x) => affine(head, undefined, x));
+  return { hidden, logits, inputs: layerInputs };
 }
 
-function row(tensor: ReferenceTensor, index: number): number[] {
+/** One row of a matrix. */
+export function row(tensor: ReferenceTensor, index: number): number[] {
   const size = tensor.shape[1] ?? 0;
   return Array.from(
     { length: size },
@@ -87,7 +95,8 @@ function row(tensor: ReferenceTensor, index: number): number[] {
   );
 }
 
-function affine(
+/** A matrix times a vector, and a bias. */
+export function affine(
   weight: ReferenceTensor,
   bias: ReferenceTensor | undefined,
   x: readonly number[],
@@ -102,7 +111,8 @@ function affine(
   });
 }
 
-function rmsNorm(
+/** A vector over its root mean square, times a weight. */
+export function rmsNorm(
   x: readonly number[],
   weight: ReferenceTensor,
   eps: number,
@@ -113,9 +123,10 @@ function rmsNorm(
   );
 }
 
-function rotate(
+/** Heads rotated by their position. */
+export function rotate(
   x: readonly number[],
-  args: ReferenceConfig & {
+  args: Pick<ReferenceConfig, "headDim"> & {
     readonly position: number;
     readonly frequencies: ArrayLike<number>;
   },
@@ -140,14 +151,28 @@ function attend(
     readonly t: number;
   },
 ): number[] {
+  const { q, t } = args;
+  const [k, v] = [args.k.slice(0, t + 1), args.v.slice(0, t + 1)];
+  return attendTo(config, { query: q[t] ?? [], k, v });
+}
+
+/** What the heads of a query take from keys and values. */
+export function attendTo(
+  config: Omit<ReferenceConfig, "numHiddenLayers" | "rmsNormEps">,
+  args: {
+    readonly query: readonly number[];
+    readonly k: readonly (readonly number[])[];
+    readonly v: readonly (readonly number[])[];
+  },
+): number[] {
   const { headDim, numAttentionHeads, numKeyValueHeads } = config;
-  const { q, k, v, t } = args;
+  const { k, v } = args;
   const out: number[] = [];
   for (let head = 0; head < numAttentionHeads; head++) {
     const first = Math.floor(head / (numAttentionHeads / numKeyValueHeads)) *
       headDim;
-    const query = q[t]?.slice(head * headDim, (head + 1) * headDim) ?? [];
-    const scores = k.slice(0, t + 1).map((key) =>
+    const query = args.query.slice(head * headDim, (head + 1) * headDim);
+    const scores = k.map((key) =>
       query.reduce((sum, x, e) => sum + x * (key[first + e] ?? NaN), 0) /
       Math.sqrt(headDim)
     );
@@ -166,6 +191,7 @@ function attend(
   return out;
 }
 
-function add(a: readonly number[], b: readonly number[]): number[] {
+/** Sum of two vectors. */
+export function add(a: readonly number[], b: readonly number[]): number[] {
   return a.map((value, index) => value + (b[index] ?? NaN));
 }

@@ -1,0 +1,155 @@
+import type {
+  Eagle3Tensors,
+  SwigluTensors,
+  WeightEntry,
+} from "../checkpoint/mod.ts";
+import type { AttentionShape, PackedMatrix } from "../ops/mod.ts";
+import { ropeRowMap, swigluRowMap } from "../ops/mod.ts";
+import type { CacheShape, WeightUploader } from "../model/mod.ts";
+import { identityMap } from "../model/mod.ts";
+import type { Elem } from "../gpu/shader.ts";
+
+/** Weights that the decoder layer of every drafter has. */
+export interface DraftLayerWeights {
+  readonly elem: Elem;
+  readonly hiddenSize: number;
+  readonly rmsNormEps: number;
+  readonly shape: AttentionShape;
+  readonly cacheShape: CacheShape;
+  /** `[(H+2G)*E, C]`, on `C` columns. */
+  readonly qkv: PackedMatrix;
+  readonly qkvBias: GPUBuffer | null;
+  /** `[D, H*E]`. */
+  readonly o: PackedMatrix;
+  readonly postAttentionNorm: GPUBuffer;
+  /** `[2X*F, D]`: gate and up of all experts. */
+  readonly gateUp: PackedMatrix;
+  /** `[D, X*F]`: down of all experts side by side. */
+  readonly down: PackedMatrix;
+}
+
+/** Tensors that the decoder layer of every drafter has. */
+export interface LayerTensors extends
+  Pick<
+    Eagle3Tensors,
+    "q" | "k" | "v" | "o" | "qkvBiases" | "postAttentionNorm"
+  > {
+  /** One or more feed-forward blocks. */
+  readonly experts: readonly SwigluTensors[];
+}
+
+/** What of a drafter's configuration its weights are laid out by. */
+export interface DraftShape extends AttentionShape {
+  readonly hiddenSize: number;
+  readonly rmsNormEps: number;
+  /** EAGLE-3: the attention's output is added to the normed hidden state. */
+  readonly normBeforeResidual: boolean;
+}
+
+/** How a drafter's weights are uploaded. */
+export interface DraftUpload {
+  readonly uploader: WeightUploader;
+  readonly shape: DraftShape;
+  readonly elem: Elem;
+}
+
+/**
+ * Uploads the decoder layer of a drafter.
+ *
+ * @param tensors Where its weights are.
+ * @param upload How they are uploaded.
+ * @returns The weights.
+ */
+export async function loadDraftLayer(
+  tensors: LayerTensors,
+  upload: DraftUpload,
+): Promise<DraftLayerWeights> {
+  const { uploader, shape, elem } = upload;
+  const { hiddenSize, numHeads, numKvHeads, headDim } = shape;
+  const qSize = numHeads * headDim;
+  const kvSize = numKvHeads * headDim;
+  const qkvRows = qSize + 2 * kvSize;
+  const maps = [
+    ropeRowMap(qSize, headDim, 0),
+    ropeRowMap(kvSize, headDim, qSize),
+    identityMap(kvSize, qSize + kvSize),
+  ];
+  const withMaps = (entries: readonly WeightEntry[]) =>
+    entries.map((entry, index) => ({
+      entry,
+      rowMap: maps[index] ?? identityMap(0, 0),
+    }));
+  const { q, k, v, qkvBiases, experts } = tensors;
+  const expertSize = experts[0]?.gate.shape[0] ?? 0;
+  const size = experts.length * expertSize;
+  return {
+    elem,
+    hiddenSize,
+    rmsNormEps: shape.rmsNormEps,
+    shape,
+    cacheShape: {
+      numHiddenLayers: 1,
+      numKeyValueHeads: numKvHeads,
+      headDim,
+    },
+    qkv: await uploader.matrix(
+      "draft qkv_proj",
+      withMaps([q, k, v]),
+      { numRows: qkvRows, elem },
+    ),
+    qkvBias: qkvBiases && await uploader.vector(
+      "draft qkv bias",
+      withMaps([qkvBiases.q, qkvBiases.k, qkvBiases.v]),
+      qkvRows,
+    ),
+    o: await uploadPlain(tensors.o, upload),
+    postAttentionNorm: await uploadNorm(tensors.postAttentionNorm, upload),
+    gateUp: await uploader.matrix(
+      "draft gate_up_proj",
+      experts.flatMap(({ gate, up }, expert) => [
+        { entry: gate, rowMap: swigluRowMap(expertSize, "gate", expert) },
+        { entry: up, rowMap: swigluRowMap(expertSize, "up", expert) },
+      ]),
+      { numRows: 4 * Math.ceil(size / 2), elem },
+    ),
+    down: await uploader.matrix(
+      "draft down_proj",
+      experts.map(({ down }, expert) => ({
+        entry: down,
+        rowMap: identityMap(hiddenSize, 0),
+        firstCol: expert * expertSize,
+      })),
+      { numRows: hiddenSize, elem, numCols: size },
+    ),
+  };
+}
+
+/**
+ * Uploads a matrix as it is.
+ *
+ * @param entry Where it is.
+ * @param upload How it is uploaded.
+ * @returns The matrix.
+ */
+export function uploadPlain(
+  entry: WeightEntry,
+  { uploader, elem }: DraftUpload,
+): Promise<PackedMatrix> {
+  const numRows = entry.shape[0] ?? 0;
+  const rowMap = identityMap(numRows, 0);
+  return uploader.matrix(entry.name, [{ entry, rowMap }], { numRows, elem });
+}
+
+/**
+ * Uploads a vector of `D` numbers as it is.
+ *
+ * @param entry Where it is.
+ * @param upload How it is uploaded.
+ * @returns The buffer.
+ */
+export function uploadNorm(
+  entry: WeightEntry,
+  { uploader, shape }: DraftUpload,
+): Promise<GPUBuffer> {
+  return uploader.vector(entry.name, [{ entry }], shape.hiddenSize);
+}
