@@ -190,6 +190,11 @@ export class Session implements Disposable {
     return this.#draft?.contrastiveEntry ?? Infinity;
   }
 
+  /** u32 for each pool entry, which of a Jakiro* drafter's experts proposed it, or null. */
+  get draftBranches(): GPUBuffer | null {
+    return this.#draft?.branches ?? null;
+  }
+
   /** Whether a drafter is at work. */
   get isDrafting(): boolean {
     return this.#draft !== null;

@@ -3,6 +3,7 @@ import {
   draftInput,
   matmul,
   matmulAdd,
+  matmulGelu,
   matmulHidden,
   matmulLinear,
   matmulQkv,
@@ -11,6 +12,7 @@ import {
   type Op,
   type PackedMatrix,
   rmsNorm,
+  starRoute,
 } from "../ops/mod.ts";
 import type { DraftWeights } from "./draft_weights.ts";
 import type { DraftWorkspace } from "./draft_workspace.ts";
@@ -33,8 +35,10 @@ export interface DraftPassArgs {
   readonly hidden: GPUBuffer;
   /** Most positions of a sequence, `S`. */
   readonly contextLength: number;
-  /** 2 where the contrastive branch is wanted too. */
+  /** 2 where the contrastive branch, or Jakiro*'s other expert, is wanted too. */
   readonly numBranches: 1 | 2;
+  /** Whether logits are wanted of the last row only, not of all. */
+  readonly isRoot?: boolean;
 }
 
 /** Steps of a drafter's pass. */
@@ -62,6 +66,18 @@ export function draftPass(gpu: Gpu, args: DraftPassArgs): DraftPass {
   const { shape, hiddenSize, elem, moe } = weights;
   const { input, residual, normed, q, attended, activation } = workspace;
   const isRouted = moe !== null;
+  const isStar = moe?.routing === "star";
+  const head = (options: { numBranches?: 1 | 2; branch?: 0 | 1 }): Op =>
+    matmul(gpu, {
+      rows,
+      x: workspace.hidden,
+      w: args.lmHead,
+      out: workspace.logits,
+      ...options,
+    });
+  const heads = args.isRoot && numBranches === 2
+    ? [head({ branch: 0 }), head({ branch: 1 })]
+    : [head({ numBranches })];
   return {
     absorb: [
       draftInput(gpu, {
@@ -117,14 +133,33 @@ export function draftPass(gpu: Gpu, args: DraftPassArgs): DraftPass {
         hiddenSize,
         eps: weights.rmsNormEps,
       }),
-      matmulSwiglu(gpu, {
-        rows,
-        x: normed,
-        w: weights.gateUp,
-        bias: null,
-        out: activation,
-      }),
-      ...(moe === null ? [] : [
+      isStar
+        ? matmulGelu(gpu, {
+          rows,
+          x: normed,
+          w: weights.gateUp,
+          out: activation,
+        })
+        : matmulSwiglu(gpu, {
+          rows,
+          x: normed,
+          w: weights.gateUp,
+          bias: null,
+          out: activation,
+        }),
+      ...(!isStar ? [] : [
+        starRoute(gpu, {
+          rows,
+          x: normed,
+          gate: moe.gate,
+          act: activation,
+          out: workspace.routed,
+          elem,
+          hiddenSize,
+          expertSize: moe.expertSize,
+        }),
+      ]),
+      ...(moe === null || isStar ? [] : [
         moeRoute(gpu, {
           rows,
           x: normed,
@@ -147,12 +182,6 @@ export function draftPass(gpu: Gpu, args: DraftPassArgs): DraftPass {
         numBranches,
       }),
     ],
-    lmHead: matmul(gpu, {
-      rows,
-      x: workspace.hidden,
-      w: args.lmHead,
-      out: workspace.logits,
-      numBranches,
-    }),
+    lmHead: (numRows) => heads.flatMap((op) => op(numRows)),
   };
 }

@@ -14,6 +14,7 @@ import {
 } from "./draft_layer.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { KvCache, type Target } from "../model/mod.ts";
+import { createStarMerge, type StarMerge } from "./star_merge.ts";
 import type { TreeOptions } from "./tree_options.ts";
 
 /** Buffers of the target's session that a drafter reads and writes. */
@@ -37,7 +38,8 @@ export class DraftSession implements Disposable {
   readonly #absorb: DraftPass;
   readonly #propose: readonly Op[];
   readonly #isHybrid: boolean;
-  readonly #topOfRoot: Op;
+  readonly #topOfRoot: readonly Op[];
+  readonly #star: StarMerge | null;
 
   /**
    * Prepares a drafter's passes for one sequence.
@@ -79,23 +81,38 @@ export class DraftSession implements Disposable {
       lmHead: target.lmHead,
       contextLength: target.contextLength,
     };
-    const { hidden, logits, candidates } = workspace;
+    const { hidden, logits } = workspace;
+    const isStar = weights.moe?.routing === "star";
+    const star = isStar
+      ? createStarMerge(gpu, {
+        rows: buffers.draftRows,
+        lists: workspace.candidates,
+        tree,
+        create: (label, sizeBytes) => this.#create(label, sizeBytes),
+      })
+      : null;
+    this.#star = star;
+    const candidates = star?.candidates ?? workspace.candidates;
     this.#absorb = draftPass(gpu, {
       ...passArgs,
       hidden: target.workspace.normed,
-      numBranches: 1,
+      numBranches: isStar ? 2 : 1,
+      isRoot: true,
     });
-    const top = (numBranches: 1 | 2): Op =>
+    const top = (level: number, numBranches: 1 | 2): readonly Op[] => [
       draftTop(gpu, {
         sampling: buffers.sampling,
         rows: buffers.draftRows,
         logits,
         tokenIds: null,
-        candidates,
+        candidates: workspace.candidates,
         vocabSize: target.config.vocabSize,
         fanout,
         numBranches,
-      });
+        branchStep: isStar ? 0 : 1,
+      }),
+      ...star === null ? [] : [star.merge(this.#uniform(level))],
+    ];
     const shared = { candidates, state: buffers.state, pool, fanout };
     const expand = (level: number): Op =>
       draftExpand(gpu, {
@@ -103,15 +120,16 @@ export class DraftSession implements Disposable {
         rows: buffers.draftRows,
         params: this.#uniform(level),
       });
-    const isHybrid = weights.moe !== null;
+    const isHybrid = weights.moe?.routing === "mixture";
     this.#isHybrid = isHybrid;
     const numPasses = isHybrid ? tree.depth - 1 : tree.depth;
     const steps: Op[] = [expand(0)];
     for (let level = 0; level < numPasses; level++) {
       const isLast = level === numPasses - 1;
-      const numBranches = isHybrid && isLast ? 2 : 1;
+      const numBranches = isStar || isHybrid && isLast ? 2 : 1;
       const pass = draftPass(gpu, { ...passArgs, hidden, numBranches });
-      steps.push(...pass.absorb, ...pass.finish, pass.lmHead, top(numBranches));
+      steps.push(...pass.absorb, ...pass.finish, pass.lmHead);
+      steps.push(...top(level + 1, numBranches));
       if (isHybrid || !isLast) steps.push(expand(level + 1));
     }
     steps.push(draftTree(gpu, {
@@ -124,13 +142,18 @@ export class DraftSession implements Disposable {
       fromContrast: isHybrid,
     }));
     this.#propose = steps;
-    this.#topOfRoot = top(1);
+    this.#topOfRoot = top(0, isStar ? 2 : 1);
   }
 
   /** First pool entry that the contrastive branch proposes. */
   get contrastiveEntry(): number {
     const { topK, depth } = this.#tree;
     return this.#isHybrid ? topK + (depth - 1) * topK * topK : Infinity;
+  }
+
+  /** u32 for each pool entry, which of two experts proposed it: 0 the top one; null where no choice was theirs. */
+  get branches(): GPUBuffer | null {
+    return this.#star?.branches ?? null;
   }
 
   /** Most positions that one round commits. */
@@ -159,7 +182,7 @@ export class DraftSession implements Disposable {
     return [
       ...[...absorb, ...finish].flatMap((op) => op(numRows)),
       ...lmHead(1),
-      ...this.#topOfRoot(1),
+      ...this.#topOfRoot.flatMap((op) => op(1)),
       ...this.#propose.flatMap((op) => op(this.#tree.topK)),
     ];
   }

@@ -1,10 +1,10 @@
 import type { AttentionShape, PackedMatrix } from "../ops/mod.ts";
-import { ropeRowMap, swigluRowMap } from "../ops/mod.ts";
+import { type ExpertTensors, feedForwardParts } from "./feed_forward.ts";
+import { ropeRowMap } from "../ops/mod.ts";
 import type { CacheShape } from "../model/mod.ts";
 import { identityMap, WeightUploader } from "../model/mod.ts";
 import type {
   DraftLayerTensors,
-  SwigluTensors,
   TensorFiles,
   WeightEntry,
 } from "../checkpoint/mod.ts";
@@ -27,16 +27,18 @@ export interface DraftWeights {
   /** `[D, H*E]`. */
   readonly o: PackedMatrix;
   readonly postAttentionNorm: GPUBuffer;
-  /** `[2X*F, D]`: gate and up of all experts. */
+  /** `[2X*F, D]`: gate and up of all experts; `[2F, D]`, first layers, where they are routed as `star`. */
   readonly gateUp: PackedMatrix;
   /** `[D, X*F]`: down of all experts side by side. */
   readonly down: PackedMatrix;
   /** How experts are weighed, or null where there is one feed-forward block. */
   readonly moe: {
-    /** `[X+2, D]` f32. */
+    /** `[X+2, D]` f32; `[2, D]` where experts are routed as `star`. */
     readonly gate: GPUBuffer;
     readonly numExperts: number;
     readonly expertSize: number;
+    /** A weighed sum and a contrast of SwiGLU experts, or one of two GELU experts for each branch. */
+    readonly routing: "mixture" | "star";
   } | null;
 }
 
@@ -45,7 +47,7 @@ export interface LayerTensors extends DraftLayerTensors {
   /** How experts are weighed, or null where there is one feed-forward block. */
   readonly moeGate: WeightEntry | null;
   /** One or more feed-forward blocks. */
-  readonly experts: readonly SwigluTensors[];
+  readonly experts: readonly ExpertTensors[];
 }
 
 /** What of a drafter's configuration its weights are laid out by. */
@@ -95,8 +97,8 @@ export async function loadDraftWeights(
       rowMap: maps[index] ?? identityMap(0, 0),
     }));
   const numExperts = tensors.experts.length;
-  const expertSize = tensors.experts[0]?.gate.shape[0] ?? 0;
-  const size = numExperts * expertSize;
+  const feedForward = feedForwardParts(tensors.experts, hiddenSize);
+  const { expertSize } = feedForward;
   const weights: DraftWeights = {
     elem,
     hiddenSize,
@@ -135,29 +137,25 @@ export async function loadDraftWeights(
     ),
     gateUp: await uploader.matrix(
       "draft gate_up_proj",
-      tensors.experts.flatMap(({ gate, up }, expert) => [
-        { entry: gate, rowMap: swigluRowMap(expertSize, "gate", expert) },
-        { entry: up, rowMap: swigluRowMap(expertSize, "up", expert) },
-      ]),
-      { numRows: 4 * Math.ceil(size / 2), elem },
+      feedForward.first,
+      { numRows: feedForward.numRows, elem },
     ),
     down: await uploader.matrix(
       "draft down_proj",
-      tensors.experts.map(({ down }, expert) => ({
-        entry: down,
-        rowMap: identityMap(hiddenSize, 0),
-        firstCol: expert * expertSize,
-      })),
-      { numRows: hiddenSize, elem, numCols: size },
+      feedForward.last,
+      { numRows: hiddenSize, elem, numCols: numExperts * expertSize },
     ),
     moe: tensors.moeGate && {
       gate: await uploader.vector(
         "draft gate",
         [{ entry: tensors.moeGate }],
-        (numExperts + 2) * hiddenSize,
+        (tensors.moeGate.shape[0] ?? 0) * hiddenSize,
       ),
       numExperts,
       expertSize,
+      routing: tensors.experts.some((expert) => "fc" in expert)
+        ? "star"
+        : "mixture",
     },
   };
   await uploader.finish(elem);

@@ -1,5 +1,6 @@
 import {
   type DraftTensors,
+  type JakiroStarTensors,
   type JakiroTensors,
   openDraftCheckpoint,
   resolveDraftTensors,
@@ -41,8 +42,8 @@ export async function openDrafter(
     checkpoint,
     tensors: {
       ...tensors,
-      moeGate: tensors.kind === "jakiro" ? tensors.moeGate : null,
-      experts: tensors.kind === "jakiro" ? tensors.experts : [tensors],
+      moeGate: tensors.kind === "eagle" ? null : tensors.moeGate,
+      experts: tensors.kind === "eagle" ? [tensors] : tensors.experts,
     },
     shape: {
       hiddenSize: config.hiddenSize,
@@ -61,9 +62,9 @@ type EagleTensors = Extract<DraftTensors, { kind: "eagle" }>;
 function supported(
   tensors: DraftTensors,
   directory: string,
-): JakiroTensors | EagleTensors {
-  if (tensors.kind === "jakiro" || tensors.kind === "eagle") return tensors;
+): JakiroTensors | JakiroStarTensors | EagleTensors {
+  if (tensors.kind !== "eagle3") return tensors;
   throw new RangeError(
-    `Cannot draft with "${directory}" as its kind must be jakiro or eagle: found ${tensors.kind}`,
+    `Cannot draft with "${directory}" as its kind must be jakiro, jakiro_star or eagle: found ${tensors.kind}`,
   );
 }

@@ -7,7 +7,7 @@ import {
 export async function writeRandomDrafter(
   directory: string,
   options: {
-    readonly kind: "jakiro" | "eagle";
+    readonly kind: "jakiro" | "jakiro_star" | "eagle";
     readonly numExperts?: number;
     /** Every weight, instead of random ones. */
     readonly value?: number;
@@ -43,6 +43,13 @@ export async function writeRandomDrafter(
     tensor(`${layer}.${name}.up_proj.weight`, size, 64),
     tensor(`${layer}.${name}.down_proj.weight`, 64, size),
   ];
+  const starExperts = (): TensorToWrite[] => [
+    tensor(`${layer}.mlp_moe.gate.weight`, 2, 64),
+    ...[0, 1].flatMap((expert) => [
+      tensor(`${layer}.mlp_moe.experts.${expert}.fc.weight`, 97, 64),
+      tensor(`${layer}.mlp_moe.experts.${expert}.proj.weight`, 64, 97),
+    ]),
+  ];
   await writeSafetensors(`${directory}/model.safetensors`, [
     tensor("fc.weight", 64, 128),
     tensor("fc.bias", 64),
@@ -51,12 +58,16 @@ export async function writeRandomDrafter(
     tensor(`${layer}.self_attn.v_proj.weight`, 32, 64),
     tensor(`${layer}.self_attn.o_proj.weight`, 64, 64),
     tensor(`${layer}.post_attention_layernorm.weight`, 64),
-    ...(kind === "eagle" ? swiglu("mlp", 96) : [
-      tensor(`${layer}.mlp_moe.gate.weight`, numExperts + 2, 64),
-      ...Array.from(
-        { length: numExperts },
-        (_, expert) => swiglu(`mlp_moe.experts.${expert}`, 64),
-      ).flat(),
-    ]),
+    ...(kind === "jakiro_star"
+      ? starExperts()
+      : kind === "eagle"
+      ? swiglu("mlp", 96)
+      : [
+        tensor(`${layer}.mlp_moe.gate.weight`, numExperts + 2, 64),
+        ...Array.from(
+          { length: numExperts },
+          (_, expert) => swiglu(`mlp_moe.experts.${expert}`, 64),
+        ).flat(),
+      ]),
   ]);
 }

@@ -35,6 +35,9 @@ for (
     { kind: "jakiro" },
     { kind: "jakiro", numExperts: 4 },
     { kind: "eagle" },
+    { kind: "jakiro_star" },
+    { kind: "jakiro_star", value: 1e30 },
+    { kind: "jakiro_star", value: 0 },
     { kind: "jakiro", value: 1e30 },
     { kind: "jakiro", value: 0 },
   ] as const
