@@ -27,6 +27,7 @@ interface Draft {
   readonly row: readonly Row[];
   readonly firstLogitRow?: number;
   readonly numBranches?: 1 | 2;
+  readonly branchStep?: 0 | 1;
   readonly params?: Partial<SamplingParams>;
   readonly tokenIds?: Uint32Array<ArrayBuffer> | null;
 }
@@ -51,11 +52,13 @@ async function top(draft: Draft): Promise<{
     vocabSize,
     fanout,
     numBranches,
+    ...draft.branchStep === undefined ? {} : { branchStep: draft.branchStep },
   });
   await harness.run(() => op(passRows));
   const ranked = twin({ sampling, rows, logits, tokenIds }, {
     V: vocabSize,
     BRANCHES: numBranches,
+    STEP: draft.branchStep ?? 1,
   });
   const words = new Uint32Array(ranked.length * fanout * 2);
   const all = readCandidates(await harness.read(candidates, words));
@@ -280,6 +283,27 @@ Deno.test("draftTop() ranks first what the target chooses from the same logits",
       `temperature ${temperature}`,
     );
   }
+});
+
+Deno.test("draftTop() ranks a second branch with the noise of the first's position, where it is for the same one", async () => {
+  const random = new Random(7);
+  const logits = random.normals(3 * 100, 2);
+  const both = new Float32Array(2 * logits.length);
+  both.set(logits);
+  both.set(logits, logits.length);
+  const { actual, ranked } = await top({
+    logits: both,
+    vocabSize: 100,
+    fanout: 8,
+    row: scattered(random, 3, 500),
+    numBranches: 2,
+    branchStep: 0,
+    params: { temperature: 1, seed: 5 },
+  });
+  assertEquals(actual.slice(3), actual.slice(0, 3));
+  ranked.forEach((tokens, r) =>
+    assertBest(actual[r] ?? [], tokens, { label: `row ${r}`, isExact: false })
+  );
 });
 
 Deno.test("draftTop() hashes the target's ids, where the head has its own", async () => {
