@@ -15,7 +15,8 @@ import {
 import type { Gpu } from "../gpu/gpu.ts";
 import { KvCache, type Target } from "../model/mod.ts";
 import { createStarMerge, type StarMerge } from "./star_merge.ts";
-import type { TreeOptions } from "./tree_options.ts";
+import { staticTreeBits } from "./static_tree.ts";
+import type { ResolvedTree } from "./tree_options.ts";
 
 /** Buffers of the target's session that a drafter reads and writes. */
 export interface DraftSessionBuffers {
@@ -34,7 +35,7 @@ export class DraftSession implements Disposable {
   readonly #gpu: Gpu;
   readonly #cache: KvCache;
   readonly #buffers: GPUBuffer[] = [];
-  readonly #tree: Required<TreeOptions>;
+  readonly #tree: ResolvedTree;
   readonly #absorb: DraftPass;
   readonly #propose: readonly Op[];
   readonly #isHybrid: boolean;
@@ -53,7 +54,7 @@ export class DraftSession implements Disposable {
     args: {
       readonly drafter: Drafter;
       readonly target: Target;
-      readonly tree: Required<TreeOptions>;
+      readonly tree: ResolvedTree;
       readonly buffers: DraftSessionBuffers;
     },
   ) {
@@ -62,6 +63,7 @@ export class DraftSession implements Disposable {
     this.#gpu = gpu;
     this.#tree = tree;
     const fanout = tree.topK;
+    const isStatic = tree.shape === "static";
     this.#cache = new KvCache(gpu, weights.cacheShape, {
       numSlots: target.contextLength + (tree.depth + 1) * fanout,
       elem: weights.elem,
@@ -119,6 +121,7 @@ export class DraftSession implements Disposable {
         ...shared,
         rows: buffers.draftRows,
         params: this.#uniform(level),
+        isStatic,
       });
     const isHybrid = weights.moe?.routing === "mixture";
     this.#isHybrid = isHybrid;
@@ -137,9 +140,10 @@ export class DraftSession implements Disposable {
       rows: buffers.rows,
       history: buffers.history,
       nodes: buffers.nodes,
-      params: this.#uniform(tree.numNodes),
+      params: this.#uniform(tree.numNodes, ...isStatic ? staticTreeBits() : []),
       depth: tree.depth,
       fromContrast: isHybrid,
+      isStatic,
     }));
     this.#propose = steps;
     this.#topOfRoot = top(0, isStar ? 2 : 1);
@@ -187,13 +191,13 @@ export class DraftSession implements Disposable {
     ];
   }
 
-  #uniform(value: number): GPUBuffer {
+  #uniform(...values: number[]): GPUBuffer {
     const buffer = this.#create(
       "draft params",
       16,
       GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     );
-    this.#gpu.device.queue.writeBuffer(buffer, 0, new Uint32Array([value]));
+    this.#gpu.device.queue.writeBuffer(buffer, 0, new Uint32Array(values));
     return buffer;
   }
 

@@ -153,7 +153,7 @@ export async function loadDraftWeights(
       ),
       numExperts,
       expertSize,
-      routing: tensors.experts.some((expert) => "fc" in expert)
+      routing: tensors.experts.some((expert) => "proj" in expert)
         ? "star"
         : "mixture",
     },

@@ -33,15 +33,15 @@ export function feedForwardParts(
   hiddenSize: number,
 ): FeedForwardParts {
   const [expert] = experts;
-  const isPlain = expert !== undefined && "fc" in expert;
-  const entry = expert && ("fc" in expert ? expert.fc : expert.gate);
+  const isPlain = expert !== undefined && "proj" in expert;
+  const entry = expert && ("proj" in expert ? expert.fc : expert.gate);
   const expertSize = entry?.shape[0] ?? 0;
   const size = experts.length * expertSize;
   return {
     expertSize,
     numRows: isPlain ? size : 4 * Math.ceil(size / 2),
     first: experts.flatMap((tensors, index) =>
-      "fc" in tensors
+      "proj" in tensors
         ? [{
           entry: tensors.fc,
           rowMap: identityMap(expertSize, index * expertSize),
@@ -63,5 +63,5 @@ export function feedForwardParts(
 }
 
 function lastLayer(tensors: ExpertTensors): WeightEntry {
-  return "fc" in tensors ? tensors.proj : tensors.down;
+  return "proj" in tensors ? tensors.proj : tensors.down;
 }

@@ -1,6 +1,6 @@
 import { CANDIDATE_BYTES, draftMerge, type Op } from "../ops/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { TreeOptions } from "./tree_options.ts";
+import type { ResolvedTree } from "./tree_options.ts";
 
 /** What merges the candidates of a Jakiro* drafter's two experts. */
 export interface StarMerge {
@@ -25,7 +25,7 @@ export function createStarMerge(
   args: {
     readonly rows: GPUBuffer;
     readonly lists: GPUBuffer;
-    readonly tree: Required<TreeOptions>;
+    readonly tree: ResolvedTree;
     readonly create: (label: string, sizeBytes: number) => GPUBuffer;
   },
 ): StarMerge {

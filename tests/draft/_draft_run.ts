@@ -4,7 +4,7 @@ import { type DraftTree, runTreeRound } from "../../src/decode/draft_tree.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { openCheckpoint } from "../../src/checkpoint/mod.ts";
-import { openDrafter, type TreeOptions } from "../../src/draft/mod.ts";
+import { openDrafter, type ResolvedTree } from "../../src/draft/mod.ts";
 import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { Session } from "../../src/decode/session.ts";
 import { submitPass } from "../../src/gpu/submit_pass.ts";
@@ -38,7 +38,7 @@ export class DraftRun implements Disposable {
     args: {
       readonly target: URL;
       readonly drafter: URL;
-      readonly tree: Required<TreeOptions>;
+      readonly tree: ResolvedTree;
       readonly elem?: Elem;
       readonly contextLength?: number;
     },
