@@ -79,15 +79,15 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     workgroupBarrier();
     let token = choice[node - first];
     for (var child = node + 1u + lid.x; child < count; child += WG) {
-      if nodes[child].parent == node && rows.row[child].token == token { atomicStore(&sh_child, child); }
+      if nodes[child].parent == node && rows.row[child].token == token { atomicMax(&sh_child, child); }
     }
     workgroupBarrier();
     walked += 1u;
     let child = atomicLoad(&sh_child);
     let stop = sh_stop;
     workgroupBarrier();
+    if lid.x == 0u && child != 0u { history[rows.row[node].position + 1u].origin += 1u; }
     if child == 0u || stop != 0u || walked == MAX_PATH { break; }
-    if lid.x == 0u { history[rows.row[node].position + 1u].origin += 1u; }
     node = child;
   }
   if lid.x > 0u { return; }

@@ -1,6 +1,6 @@
 // Puts a level's candidates into the pool and chooses the FANOUT best of them as the rows of the next pass.
 //
-// params      level, branch_row          uniform
+// params      level                      uniform
 // candidates  [R, FANOUT]                read   (R = 1 at level 0, else FANOUT)
 // state       State                      read
 // rows        RowTable                   read, write   (the drafter's)

@@ -99,7 +99,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   for (var i = 0u; i < WG; i++) { highest = max(highest, sh_highest[i]); }
   var total = 0.0;
   for (var i = 0u; i < WG; i++) { total = fma(sh_sums[i], exp(sh_highest[i] - highest), total); }
-  let normaliser = highest + log(total);
+  // Never above 0: a child must not outrank its parent.
+  let log_total = max(log(total), 0.0);
   for (var rank = 0u; rank < FANOUT; rank++) {
     var chosen = sh_best[0];
     for (var i = 1u; i < WG; i++) {
@@ -110,7 +111,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
     let token = sh_tokens[chosen];
     workgroupBarrier();
     if lane == 0u {
-      let score = select(LOWEST, value - normaliser, value > LOWEST);
+      let score = select(LOWEST, (value - highest) - log_total, value > LOWEST);
       candidates[wid.x * FANOUT + rank] = Candidate(target_id(min(token, V - 1u)), score);
     }
     if lane == chosen / CHUNKS {
@@ -122,7 +123,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
         let other_token = i * WG + lane;
         if other_token >= V { break; }
         let other = value_of(wid.x, position, other_token);
-        if ranks_before(value, token, other, other_token) && ranks_before(other, other_token, next, next_token) {
+        if other_token != token && ranks_before(value, token, other, other_token) && ranks_before(other, other_token, next, next_token) {
           next = other;
           next_token = other_token;
         }

@@ -42,7 +42,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> rows: RowTable;
 @group(0) @binding(6) var<storage, read_write> nodes: array<Node>;
 
-var<workgroup> sh_keys: array<vec4u, (NUM_ENTRIES + 3u) / 4u>;
+var<workgroup> sh_keys: array<u32, (NUM_ENTRIES + 3u) / 4u * 4u>;
 var<workgroup> sh_kept: array<atomic<u32>, NUM_WORDS>;
 
 // The node that holds an entry: 1 + the number of kept entries before it.
@@ -59,7 +59,7 @@ fn depth_of(entry: u32) -> u32 {
 fn rank_of(entry: u32, key: u32) -> u32 {
   var ahead = vec4u();
   for (var i = 0u; i < (NUM_ENTRIES + 3u) / 4u; i++) {
-    let keys = sh_keys[i];
+    let keys = vec4u(sh_keys[4u * i], sh_keys[4u * i + 1u], sh_keys[4u * i + 2u], sh_keys[4u * i + 3u]);
     let index = vec4u(i * 4u) + vec4u(0u, 1u, 2u, 3u);
     ahead += select(vec4u(), vec4u(1u), (keys > vec4u(key)) | ((keys == vec4u(key)) & (index < vec4u(entry))));
   }
@@ -104,11 +104,11 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
   }
   storageBarrier();
   for (var i = lid.x; i < (NUM_ENTRIES + 3u) / 4u * 4u; i += WG) {
-    sh_keys[i / 4u][i % 4u] = select(0u, order_key(pool.entry[min(i, NUM_ENTRIES - 1u)].score), i < NUM_ENTRIES);
+    sh_keys[i] = select(0u, order_key(pool.entry[min(i, NUM_ENTRIES - 1u)].score), i < NUM_ENTRIES);
   }
   workgroupBarrier();
   for (var entry = lid.x; entry < NUM_ENTRIES; entry += WG) {
-    if is_kept(entry, sh_keys[entry / 4u][entry % 4u]) {
+    if is_kept(entry, sh_keys[entry]) {
       atomicOr(&sh_kept[entry / 32u], 1u << (entry % 32u));
     }
   }

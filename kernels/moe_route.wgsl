@@ -37,10 +37,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
     sh_sums[g * WG + lid.x] = sum;
   }
   workgroupBarrier();
-  if lid.x < NUM_GATES {
+  for (var g = lid.x; g < NUM_GATES; g += WG) {
     var sum = 0.0;
-    for (var i = 0u; i < WG; i++) { sum += sh_sums[lid.x * WG + i]; }
-    sh_gates[lid.x] = sum;
+    for (var i = 0u; i < WG; i++) { sum += sh_sums[g * WG + i]; }
+    sh_gates[g] = sum;
   }
   workgroupBarrier();
   var first = 0u;

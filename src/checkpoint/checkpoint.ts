@@ -1,13 +1,11 @@
-import { fileURLToPath } from "node:url";
-import { statPath } from "./byte_source.ts";
 import { type ModelConfig, parseModelConfig } from "./config.ts";
 import {
   type GenerationDefaults,
   parseGenerationConfig,
 } from "./generation_config.ts";
+import { directoryPath } from "./directory_path.ts";
 import type { JsonObject } from "./json.ts";
 import { readJsonFile } from "./json_file.ts";
-import { quote } from "./quote.ts";
 import type { TensorEntry } from "./tensor_entry.ts";
 import {
   openTensorFiles,
@@ -74,26 +72,6 @@ export async function openCheckpoint(
     generationDefaults: generation.defaults,
     files: await openTensorFiles(path),
   });
-}
-
-async function directoryPath(directory: string | URL): Promise<string> {
-  const path = directory instanceof URL ? urlPath(directory) : directory;
-  const info = await statPath(path);
-  if (!info.isDirectory) {
-    throw new TypeError(
-      `Cannot open ${quote(path)} as it must be a directory: found a file`,
-    );
-  }
-  return path.replace(/\/+$/, "");
-}
-
-function urlPath(url: URL): string {
-  if (url.protocol === "file:") return fileURLToPath(url);
-  throw new TypeError(
-    `Cannot open ${
-      quote(url.href)
-    } as its scheme must be file: found ${url.protocol}`,
-  );
 }
 
 async function readOptionalJsonFile(file: string): Promise<JsonObject> {

@@ -34,7 +34,6 @@ export async function runTree(
   const question = toQuestion(model, prompt, values);
   const ids = questionIds(model, question);
   const tree = await model.draftTree(ids, samplingOptions(values));
-  requireNodes(tree);
   writeText(
     values.json
       ? `${JSON.stringify(tree)}\n`
@@ -48,13 +47,6 @@ function requireDrafter({ drafter }: Model): void {
   if (drafter !== null) return;
   throw new TypeError(
     'Cannot draw a tree as the model must have a drafter: found no folder "drafter" in its own, and no --draft',
-  );
-}
-
-function requireNodes({ nodes }: DraftTree): void {
-  if (nodes.length > 0) return;
-  throw new RangeError(
-    "Cannot draw a tree as the text must go on behind its first token: it ends there, by an end-of-text id or the context",
   );
 }
 

@@ -81,7 +81,7 @@ export async function runTreeRound(
   const count = new Uint32Array(rowBytes)[0] ?? 0;
   if (count === 0) {
     throw new RangeError(
-      "Cannot draft a tree as the text must go on behind the prompt: it ends there",
+      "Cannot draft a tree as the text must go on behind its first token: it ends there, by an end-of-text id or the context",
     );
   }
   submitPass(gpu, session.round);

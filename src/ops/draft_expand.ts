@@ -1,6 +1,7 @@
 import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { CANDIDATE_BYTES } from "./draft_top.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { rowTableBytes } from "./row_table.ts";
 import { STATE_BYTES } from "./accept.ts";
 
 /** Most candidates per node. */
@@ -74,7 +75,12 @@ export function draftExpand(
         buffer: args.state,
         minBytes: STATE_BYTES,
       },
-      { name: "rows", kind: "write", buffer: args.rows, minBytes: 16 },
+      {
+        name: "rows",
+        kind: "write",
+        buffer: args.rows,
+        minBytes: rowTableBytes(fanout),
+      },
       {
         name: "pool",
         kind: "write",

@@ -2,6 +2,7 @@ import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { CANDIDATE_BYTES } from "./draft_top.ts";
 import { poolBytes, type TreeBuffers } from "./draft_expand.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { rowTableBytes } from "./row_table.ts";
 import { HISTORY_BYTES, STATE_BYTES } from "./accept.ts";
 
 /** Bytes of a node: parent, score, pool entry. */
@@ -82,7 +83,12 @@ export function draftTree(
         buffer: args.pool,
         minBytes: poolBytes(fanout, depth),
       },
-      { name: "rows", kind: "write", buffer: args.rows, minBytes: 16 },
+      {
+        name: "rows",
+        kind: "write",
+        buffer: args.rows,
+        minBytes: rowTableBytes(1),
+      },
       {
         name: "nodes",
         kind: "write",

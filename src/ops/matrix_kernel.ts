@@ -8,6 +8,7 @@ import {
 } from "./op.ts";
 import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { rowTableBytes } from "./row_table.ts";
 import type { KernelConstants } from "../gpu/shader.ts";
 
 /** How a matrix kernel is cut for a number of rows; no choice changes a bit of its results. */
@@ -182,7 +183,7 @@ export function normOperand(
  * @returns The operand.
  */
 export function rowsOperand(buffer: GPUBuffer): Operand {
-  return { name: "rows", kind: "read", buffer, minBytes: 16 };
+  return { name: "rows", kind: "read", buffer, minBytes: rowTableBytes(1) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { bindKernel, elemBytes, type Op, workgroupSize } from "./op.ts";
-import { rowsOperand } from "./matrix_kernel.ts";
+import { checkFours, rowsOperand } from "./matrix_kernel.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
@@ -29,6 +29,7 @@ export function moeRoute(
   },
 ): Op {
   const { elem, hiddenSize, expertSize, numExperts, numBranches } = args;
+  checkFours("the experts' activations", numExperts * expertSize);
   const bytes = elemBytes(elem);
   const actBytes = numExperts * expertSize * bytes;
   const launch = bindKernel(gpu, "moe_route", {

@@ -69,6 +69,6 @@ Deno.test("tree says that a text which ends has none", async () => {
     status: 1,
     stdout: "",
     stderr:
-      "jakiro: Cannot draw a tree as the text must go on behind its first token: it ends there, by an end-of-text id or the context\n",
+      "jakiro: Cannot draft a tree as the text must go on behind its first token: it ends there, by an end-of-text id or the context\n",
   });
 });

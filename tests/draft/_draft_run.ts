@@ -4,7 +4,11 @@ import { type DraftTree, runTreeRound } from "../../src/decode/draft_tree.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { openCheckpoint } from "../../src/checkpoint/mod.ts";
-import { openDrafter, type ResolvedTree } from "../../src/draft/mod.ts";
+import {
+  type Drafter,
+  openDrafter,
+  type ResolvedTree,
+} from "../../src/draft/mod.ts";
 import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { Session } from "../../src/decode/session.ts";
 import { submitPass } from "../../src/gpu/submit_pass.ts";
@@ -26,12 +30,16 @@ export const GREEDY = {
 export class DraftRun implements Disposable {
   readonly gpu: Gpu;
   readonly target: Target;
+  readonly drafter: Drafter;
   readonly session: Session;
 
-  private constructor(gpu: Gpu, target: Target, session: Session) {
-    this.gpu = gpu;
-    this.target = target;
-    this.session = session;
+  private constructor(
+    parts: Pick<DraftRun, "gpu" | "target" | "drafter" | "session">,
+  ) {
+    this.gpu = parts.gpu;
+    this.target = parts.target;
+    this.drafter = parts.drafter;
+    this.session = parts.session;
   }
 
   static async open(
@@ -57,7 +65,7 @@ export class DraftRun implements Disposable {
       "allocate a session",
       () => new Session(gpu, target, { drafter, tree: args.tree }),
     );
-    return new DraftRun(gpu, target, session);
+    return new DraftRun({ gpu, target, drafter, session });
   }
 
   /** Prefills a prompt, and drafts the first tree. */

@@ -1,5 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { DraftRun, tokenPaths } from "./_draft_run.ts";
+import { draftPass } from "../../src/draft/draft_layer.ts";
+import { KvCache } from "../../src/model/mod.ts";
+import { maxDifference } from "../model/_target_run.ts";
+import { packRows, rowTableBytes } from "../../src/ops/mod.ts";
+import { readBuffer } from "../../src/gpu/read_buffer.ts";
+import { submitPass } from "../../src/gpu/submit_pass.ts";
 
 interface GoldenRound {
   readonly accept_length: number;
@@ -77,6 +83,71 @@ for (const { golden, target } of MODELS) {
     assertEquals(numTraced, golden.startsWith("upstream") ? 9 : 8);
   });
 }
+
+Deno.test("draftPass() in f32 gives both branches of upstream_random/golden.json", async () => {
+  const target = new URL("../golden/upstream_random/", import.meta.url);
+  const { cases }: {
+    cases: {
+      prompt: number[];
+      draft_forward: {
+        input_ids: number[];
+        mixture_branch_last: number[];
+        contrastive_branch_last: number[];
+      };
+    }[];
+  } = JSON.parse(await Deno.readTextFile(new URL("golden.json", target)));
+  using run = await DraftRun.open({
+    target,
+    drafter: new URL("drafter/", target),
+    tree: { numNodes: 4, depth: 2, topK: 2 },
+  });
+  const { gpu, drafter } = run;
+  const { weights, workspace } = drafter;
+  const numSlots = 64;
+  using cache = new KvCache(gpu, weights.cacheShape, {
+    numSlots,
+    elem: "f32",
+  });
+  const rows = gpu.createBuffer("rows", rowTableBytes(numSlots));
+  const [layer] = cache.layers;
+  assert(layer !== undefined);
+  const { absorb, finish } = draftPass(gpu, {
+    weights,
+    workspace,
+    rows,
+    cache: layer,
+    rope: drafter.rope,
+    embedTokens: run.target.embedTokens,
+    lmHead: run.target.lmHead,
+    hidden: run.target.workspace.normed,
+    contextLength: numSlots,
+    numBranches: 2,
+  });
+  for (const { prompt, draft_forward: expected } of cases) {
+    run.begin(prompt);
+    const numRows = expected.input_ids.length;
+    const table = packRows(
+      expected.input_ids.map((token, position) => ({ token, position })),
+      0,
+    );
+    gpu.device.queue.writeBuffer(rows, 0, table);
+    submitPass(gpu, [...absorb, ...finish].flatMap((op) => op(numRows)));
+    const hidden = new Float32Array(await readBuffer(gpu, workspace.hidden));
+    const row = (index: number): Float32Array =>
+      hidden.slice(
+        index * weights.hiddenSize,
+        (index + 1) * weights.hiddenSize,
+      );
+    const branches = [
+      [row(numRows - 1), expected.mixture_branch_last],
+      [row(2 * numRows - 1), expected.contrastive_branch_last],
+    ] as const;
+    // f32 against f32 in another order of summation: golden vectors are held to 1e-4.
+    for (const [actual, values] of branches) {
+      assertLess(maxDifference(actual, values), 1e-4);
+    }
+  }
+});
 
 /** Each node's path of tokens, from the rows of leaf paths. */
 function upstreamPaths(round: GoldenRound): string[] {

@@ -83,9 +83,21 @@ Deno.test("Gpu[Symbol.dispose]() frees every buffer, and the device is lost", as
   await assertRejects(() => other.guard("go on", () => 1), GpuError);
 });
 
-Deno.test("Gpu.guard() gives what the action returns, now or later", async () => {
+Deno.test("Gpu.guard() gives what the action returns", async () => {
   assertEquals(await gpu.guard("count", () => 1), 1);
-  assertEquals(await gpu.guard("count", () => Promise.resolve(2)), 2);
+});
+
+Deno.test("Gpu.guard() keeps the errors of actions that run at once apart", async () => {
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE;
+  const outcomes = await Promise.allSettled([
+    gpu.guard("count", () => 1),
+    gpu.guard("fail", () => gpu.device.createBuffer({ size: 16, usage })),
+    gpu.guard("count", () => 2),
+  ]);
+  assertEquals(
+    outcomes.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
 });
 
 Deno.test("Gpu.guard() passes on what the action throws, and leaves no scope open", async () => {
@@ -102,6 +114,7 @@ Deno.test("Gpu.guard() passes on what the action throws, and leaves no scope ope
 Deno.test("Gpu.guard() turns a shader that does not compile into a SyntaxError with its line", async () => {
   const source =
     "// A comment.\n\n@compute @workgroup_size(1)\nfn main() { let x = 1u + 1.0; }\n";
+  const { size } = gpu.kernels;
   await withKernel("bad_types", source, async () => {
     const error = await assertRejects(
       () =>
@@ -115,6 +128,8 @@ Deno.test("Gpu.guard() turns a shader that does not compile into a SyntaxError w
       "Cannot compile it: ",
     );
     assert(/:4:\d+/.test(error.message), error.message);
+    // It is not kept: the next attempt fails as well, and does not run it.
+    assertEquals(gpu.kernels.size, size);
   });
   assertEquals(await gpu.guard("go on", () => 3), 3);
 });

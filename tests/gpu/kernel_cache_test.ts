@@ -68,3 +68,18 @@ Deno.test("KernelCache.get() rejects an unknown kernel, and keeps nothing of it"
   );
   assertEquals(kernels.size, size);
 });
+
+Deno.test("KernelCache.truncate() forgets what was compiled last, and nothing else", async () => {
+  await harness.gpu.guard("compile", () => {
+    const { kernels } = harness.gpu;
+    const kept = rmsNorm(260);
+    const { size } = kernels;
+    const forgotten = rmsNorm(264);
+    kernels.truncate(size + 1);
+    assert(rmsNorm(264) === forgotten);
+    kernels.truncate(size);
+    assertEquals(kernels.size, size);
+    assert(rmsNorm(260) === kept);
+    assert(rmsNorm(264) !== forgotten);
+  });
+});

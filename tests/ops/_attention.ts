@@ -1,4 +1,4 @@
-import { attention, rowTableBytes } from "../../src/ops/mod.ts";
+import { attention } from "../../src/ops/mod.ts";
 import { attention as twin } from "../reference/attention.ts";
 import { type Row, rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING } from "./_close.ts";
@@ -40,12 +40,13 @@ export async function attend(
     q: harness.upload(q),
     k: harness.upload(k),
     v: harness.upload(v),
-    out: harness.empty(Math.max(q.byteLength, rowTableBytes(1))),
+    out: harness.empty(q.byteLength),
   };
   const op = attention(harness.gpu, {
     ...buffers,
     elem,
     shape: { numHeads: H, numKvHeads: G, headDim: E },
+    contextLength: k.length / (G * E),
     isSerial,
   });
   await harness.run(() => op(row.length));
@@ -103,24 +104,4 @@ export async function assertAttends(
     relative: elem === "f16" ? F16_ROUNDING : 0,
     label: `H ${H}, G ${G}, E ${E}, q of ${scale}`,
   });
-}
-
-/** Nodes of random trees that share one cache; rows of all lengths of path. */
-export function treeRows(
-  random: Random,
-  options: { readonly length: number; readonly numNodes: number },
-): Row[] {
-  const { length, numNodes } = options;
-  const paths: number[][] = [[length]];
-  for (let node = 1; node < numNodes; node++) {
-    const above = paths[random.below(node)] ?? [];
-    paths.push([...(above.length < 11 ? above : [length]), length + node]);
-  }
-  return paths.map((path) => ({
-    token: 0,
-    position: length + path.length - 1,
-    slot: path.at(-1) ?? NaN,
-    base: length,
-    path,
-  }));
 }

@@ -20,6 +20,8 @@ export function assertDistributed(
   label: string,
 ): void {
   assertEquals(counts.length, probabilities.length, label);
+  const total = probabilities.reduce((sum, p) => sum + p, 0);
+  assert(Math.abs(total - 1) < 1e-6, `${label}: probabilities sum to ${total}`);
   const cells = probabilities.map((p, i) => ({ p, count: at(counts, i) }));
   const numDraws = cells.reduce((sum, { count }) => sum + count, 0);
   const impossible = cells.filter(({ p, count }) => p === 0 && count > 0);

@@ -127,7 +127,7 @@ export async function openHarness(): Promise<Harness> {
 export function testBothCuts(
   harness: Harness,
   name: string,
-  action: () => Promise<void>,
+  action: () => void | Promise<void>,
 ): void {
   const { isSoftware } = harness.gpu.adapter;
   for (const kind of ["CPU", "GPU"] as const) {

@@ -1,116 +1,29 @@
 import { assert, assertEquals } from "@std/assert";
-import { accept, rowTableBytes } from "../../src/ops/mod.ts";
-import { accept as twin } from "../reference/accept.ts";
 import { at } from "../reference/lib/at.ts";
-import { COMMITTED, COMMITTED_WORDS } from "../reference/lib/committed.ts";
+import { COMMITTED } from "../reference/lib/committed.ts";
 import { HISTORY, HISTORY_WORDS } from "../reference/lib/history.ts";
-import {
-  MAX_PATH,
-  readRow,
-  type Row,
-  rowWords,
-} from "../reference/lib/rows.ts";
+import { MAX_PATH, readRow, type Row } from "../reference/lib/rows.ts";
 import { STATE, STOP } from "../reference/lib/state.ts";
-import { IN_PROMPT, IS_END } from "../reference/lib/token_state.ts";
-import { NO_PARENT, type Node, nodeWords } from "../reference/lib/tree.ts";
+import { NO_PARENT } from "../reference/lib/tree.ts";
+import {
+  type AcceptBindings,
+  type AcceptCase,
+  MAX_ROWS,
+  runAccept,
+  S,
+  stateOf,
+  V,
+} from "./_accept.ts";
 import { randomTree } from "./_draft_tree_rows.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
 import { Random } from "./_random.ts";
 
 const harness = await openHarness();
-const V = 10;
-const S = 120;
-const MAX_ROWS = 64;
-
-interface Case {
-  readonly row: readonly Row[];
-  /** Choice of each logit row. */
-  readonly choice: readonly number[];
-  readonly firstLogitRow?: number;
-  readonly nodes?: readonly Node[];
-  readonly state?: Partial<Record<keyof typeof STATE, number>>;
-  /** Rows of the drafter's pass, as the host writes them for a prompt. */
-  readonly draftRow?: readonly Row[];
-}
-
-interface Bindings {
-  readonly choice: Uint32Array<ArrayBuffer>;
-  readonly logProb: Float32Array<ArrayBuffer>;
-  readonly nodes: Uint32Array<ArrayBuffer>;
-  readonly state: Uint32Array<ArrayBuffer>;
-  readonly rows: Uint32Array<ArrayBuffer>;
-  readonly draftRows: Uint32Array<ArrayBuffer>;
-  readonly tokenState: Uint32Array<ArrayBuffer>;
-  readonly history: Uint32Array<ArrayBuffer>;
-  readonly committed: Uint32Array<ArrayBuffer>;
-}
-
-/** The bindings before the kernel runs; what it must not touch is not zero. */
-function bindings(test: Case): Bindings {
-  const { row, choice, firstLogitRow = 0, draftRow = [] } = test;
-  const words = { maxGenerated: 100, contextLength: S, ...test.state };
-  const state = new Uint32Array(8);
-  for (const [name, index] of Object.entries(STATE)) {
-    state[index] = words[name as keyof typeof STATE] ?? 0;
-  }
-  const tokenState = new Uint32Array(V);
-  tokenState.set([3, IS_END, IN_PROMPT | IS_END, IN_PROMPT | 7]);
-  const draftRows = rowWords({ row: draftRow, firstLogitRow: 0 }, MAX_ROWS);
-  if (draftRow.length === 0) draftRows.fill(77, 1);
-  return {
-    choice: Uint32Array.from(choice),
-    logProb: Float32Array.from(choice, (_, r) => -1.25 - r / 3),
-    nodes: nodeWords(test.nodes ?? [{ parent: NO_PARENT, score: 0, entry: 0 }]),
-    state,
-    rows: rowWords({ row, firstLogitRow }, MAX_ROWS),
-    draftRows,
-    tokenState,
-    history: new Uint32Array((S + 1) * HISTORY_WORDS).fill(99),
-    committed: new Uint32Array(COMMITTED_WORDS).fill(55),
-  };
-}
-
-/** Runs the kernel, compares every buffer with the twin's, and gives what the twin wrote. */
-async function run(test: Case): Promise<Bindings> {
-  const expected = bindings(test);
-  const arrays = bindings(test);
-  const buffers = {
-    choice: harness.upload(arrays.choice),
-    logProb: harness.upload(arrays.logProb),
-    nodes: harness.upload(arrays.nodes),
-    state: harness.upload(arrays.state),
-    rows: harness.upload(arrays.rows),
-    draftRows: harness.upload(arrays.draftRows),
-    tokenState: harness.upload(arrays.tokenState),
-    history: harness.upload(arrays.history),
-    committed: harness.upload(arrays.committed),
-  };
-  const op = accept(harness.gpu, {
-    ...buffers,
-    vocabSize: V,
-    contextLength: S,
-  });
-  await harness.run(() => op(1));
-  twin(expected);
-  const names = Object.keys(buffers) as (keyof Bindings)[];
-  await harness.readAll(names.map((name) => [buffers[name], arrays[name]]));
-  // Of the way walked, only the nodes that count are written.
-  const numWritten = COMMITTED.node + at(expected.committed, COMMITTED.count);
-  arrays.committed.fill(55, numWritten);
-  for (const name of names) assertEquals(arrays[name], expected[name], name);
-  for (const buffer of Object.values(buffers)) {
-    harness.gpu.destroyBuffer(buffer);
-  }
-  return expected;
-}
-
-/** Words of the state in the order of `STATE`. */
-function stateOf({ state }: Bindings): number[] {
-  return [...state.subarray(0, 7)];
-}
+const run = (test: AcceptCase): Promise<AcceptBindings> =>
+  runAccept(harness, test);
 
 /** What is kept of the token at a position. */
-function entryAt({ history }: Bindings, position: number): number[] {
+function entryAt({ history }: AcceptBindings, position: number): number[] {
   const first = position * HISTORY_WORDS;
   return [
     at(history, first + HISTORY.token),
@@ -121,7 +34,7 @@ function entryAt({ history }: Bindings, position: number): number[] {
 const AT_9: Row[] = [{ token: 4, position: 9 }];
 
 /** A chain of tokens from position 9 on, each the child of the one before. */
-function chain(tokens: readonly number[]): Pick<Case, "row" | "nodes"> {
+function chain(tokens: readonly number[]): Pick<AcceptCase, "row" | "nodes"> {
   return {
     row: tokens.map((token, node) => ({
       token,

@@ -1,92 +1,63 @@
 import { assert, assertEquals } from "@std/assert";
-import { choose, type SamplingParams } from "../../src/ops/mod.ts";
-import { at } from "../reference/lib/at.ts";
-import { choose as twin, gumbel, hash } from "../reference/choose.ts";
-import { IN_PROMPT, IS_END } from "../reference/lib/token_state.ts";
+import { choose } from "../../src/ops/mod.ts";
+import { gumbel, hash } from "../reference/choose.ts";
 import { assertDistributed, countValues } from "./_chi_square.ts";
-import { openHarness } from "./_harness.ts";
+import { assertChooses, PENALTIES, tokenStates } from "./_choose.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
 import { Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { scattered } from "./_rows.ts";
-import {
-  type Draws,
-  PLAIN,
-  repeat,
-  sample,
-  samplingBindings,
-} from "./_sampling.ts";
+import { PLAIN, repeat, sample, samplingBindings } from "./_sampling.ts";
 
 const harness = await openHarness();
 
-const PENALTIES: Partial<SamplingParams> = {
-  repetitionPenalty: 1.3,
-  presencePenalty: 0.5,
-  frequencyPenalty: 0.25,
-  hasBias: true,
-};
-
-/** States of all kinds: never seen, generated once or often, in the prompt, end of the text. */
-function tokenStates(random: Random, V: number): Uint32Array<ArrayBuffer> {
-  const kinds = [0, 0, 1, 5, IN_PROMPT, IN_PROMPT + 2, IS_END, IS_END + 1];
-  return Uint32Array.from({ length: V }, () => at(kinds, random.below(8)));
-}
-
-async function assertEqualsTwin(draws: Draws, label: string): Promise<void> {
-  const actual = await sample(harness, draws);
-  const expected = { ...actual, choice: new Uint32Array(actual.choice) };
-  const sums = twin(expected);
-  actual.choice.forEach((token, r) => {
-    const row = sums[r] ?? new Float64Array(0);
-    const short = at(row, at(expected.choice, r)) - at(row, token);
-    // Noise of -log(-log(1 - w)) is off by up to 1e-3 where log(1 - w) is computed near 1 on the least exact
-    // device (WGSL, 15.7.4): only two sums that close may be taken for each other.
-    assert(short <= 1e-3, `${label}: row ${r} is short by ${short}`);
-  });
-}
-
-Deno.test("choose() equals its twin over a table of shapes and options", async () => {
-  const random = new Random(1);
-  for (
-    const [V, T, firstLogitRow] of [
-      [1, 1, 0],
-      [2, 5, 0],
-      [255, 3, 2],
-      [257, 9, 3],
-      [512, 4, 0],
-      [32000, 3, 1],
-    ] as const
-  ) {
-    const R = T - firstLogitRow;
-    const draws = {
-      logits: random.normals(R * V, 3),
-      vocabSize: V,
-      row: scattered(random, T, 1000),
-      firstLogitRow,
-      bias: random.normals(V),
-      tokenState: tokenStates(random, V),
-    };
+testBothCuts(
+  harness,
+  "choose() equals its twin over a table of shapes and options",
+  async () => {
+    const random = new Random(1);
     for (
-      const params of [
-        { temperature: 0 },
-        { temperature: 0, ...PENALTIES },
-        { seed: 1 },
-        { temperature: 0.7, seed: 0xffffffff, ...PENALTIES },
-        { temperature: 1.5, seed: 0x80000001, topK: 5, minP: 0.01 },
-      ]
+      const [V, T, firstLogitRow] of [
+        [1, 1, 0],
+        [2, 5, 0],
+        [255, 3, 2],
+        [257, 9, 3],
+        [512, 4, 0],
+        [32000, 3, 1],
+      ] as const
     ) {
-      const label = `V ${V}, rows ${firstLogitRow}..${T}, ${
-        JSON.stringify(params)
-      }`;
-      await assertEqualsTwin({ ...draws, params }, label);
+      const R = T - firstLogitRow;
+      const draws = {
+        logits: random.normals(R * V, 3),
+        vocabSize: V,
+        row: scattered(random, T, 1000),
+        firstLogitRow,
+        bias: random.normals(V),
+        tokenState: tokenStates(random, V),
+      };
+      for (
+        const params of [
+          { temperature: 0 },
+          { temperature: 0, ...PENALTIES },
+          { seed: 1 },
+          { temperature: 0.7, seed: 0xffffffff, ...PENALTIES },
+          { temperature: 1.5, seed: 0x80000001, topK: 5, minP: 0.01 },
+        ]
+      ) {
+        const label = `V ${V}, rows ${firstLogitRow}..${T}, ${
+          JSON.stringify(params)
+        }`;
+        await assertChooses(harness, { ...draws, params }, label);
+      }
     }
-  }
-});
+  },
+);
 
 Deno.test("choose() adds the noise of its twin over many draws", async () => {
   for (const [V, R] of [[2, 20_000], [64, 1000]] as const) {
     const logits = new Float32Array(R * V);
     const draws = { logits, vocabSize: V, params: { seed: 2 } };
-    await assertEqualsTwin(draws, `${V} equal logits`);
+    await assertChooses(harness, draws, `${V} equal logits`);
   }
 });
 
@@ -110,29 +81,37 @@ Deno.test("choose() resolves the largest noise, which decides among many tokens"
   }
 });
 
-Deno.test("choose() takes the lowest of equal ids at temperature 0", async () => {
-  for (
-    const [V, ties] of [
-      [8, [3, 5]],
-      [600, [256, 511]],
-      [600, [30, 286]],
-      [600, [5, 256]],
-    ] as const
-  ) {
-    const logits = new Float32Array(V).fill(-1);
-    for (const token of ties) logits[token] = 2;
-    const params = { temperature: 0 };
-    const { choice } = await sample(harness, { logits, vocabSize: V, params });
-    assertEquals([...choice], [ties[0]]);
-  }
-  const equal = new Float32Array(700).fill(-3);
-  const { choice } = await sample(harness, {
-    logits: equal,
-    vocabSize: 700,
-    params: { temperature: 0 },
-  });
-  assertEquals([...choice], [0]);
-});
+testBothCuts(
+  harness,
+  "choose() takes the lowest of equal ids at temperature 0",
+  async () => {
+    for (
+      const [V, ties] of [
+        [8, [3, 5]],
+        [600, [256, 511]],
+        [600, [30, 286]],
+        [600, [5, 256]],
+      ] as const
+    ) {
+      const logits = new Float32Array(V).fill(-1);
+      for (const token of ties) logits[token] = 2;
+      const params = { temperature: 0 };
+      const { choice } = await sample(harness, {
+        logits,
+        vocabSize: V,
+        params,
+      });
+      assertEquals([...choice], [ties[0]]);
+    }
+    const equal = new Float32Array(700).fill(-3);
+    const { choice } = await sample(harness, {
+      logits: equal,
+      vocabSize: 700,
+      params: { temperature: 0 },
+    });
+    assertEquals([...choice], [0]);
+  },
+);
 
 Deno.test("choose() ignores the filters at temperature 0", async () => {
   const logits = Float32Array.of(1, 4, 2, 3);
@@ -179,44 +158,48 @@ Deno.test("choose() adds Gumbel noise: the difference of two is logistic", async
   }
 });
 
-Deno.test("choose() computes a row bit for bit as it does alone", async () => {
-  const V = 300;
-  const random = new Random(3);
-  const draws = {
-    logits: random.normals(64 * V),
-    vocabSize: V,
-    row: scattered(random, 64, 500),
-    params: { temperature: 0.9, seed: 4 },
-    tokenState: tokenStates(random, V),
-  };
-  const bindings = samplingBindings(draws);
-  const rows = harness.empty(TABLE_BYTES);
-  const logits = harness.upload(bindings.logits);
-  const choice = harness.upload(bindings.choice);
-  const shared = {
-    rows,
-    logits,
-    choice,
-    bias: harness.upload(bindings.bias),
-    tokenState: harness.upload(bindings.tokenState),
-    cut: harness.upload(bindings.cut),
-    vocabSize: V,
-  };
-  const launches = [0, 0.9, 1].map((temperature) => {
-    const params = { ...PLAIN, ...draws.params, ...PENALTIES, temperature };
-    const { sampling } = samplingBindings({ ...draws, params });
-    const op = choose(harness.gpu, {
-      ...shared,
-      sampling: harness.uniform(sampling),
-    });
-    return [temperature, op] as const;
-  });
-  for (const [temperature, op] of launches) {
-    await assertRowInvariant(harness, {
+testBothCuts(
+  harness,
+  "choose() computes a row bit for bit as it does alone",
+  async () => {
+    const V = 300;
+    const random = new Random(3);
+    const draws = {
+      logits: random.normals(64 * V),
+      vocabSize: V,
+      row: scattered(random, 64, 500),
+      params: { temperature: 0.9, seed: 4 },
+      tokenState: tokenStates(random, V),
+    };
+    const bindings = samplingBindings(draws);
+    const rows = harness.empty(TABLE_BYTES);
+    const logits = harness.upload(bindings.logits);
+    const choice = harness.upload(bindings.choice);
+    const shared = {
       rows,
-      row: draws.row,
-      inputs: [{ buffer: logits, values: draws.logits }],
-      outputs: [{ buffer: choice, rowBytes: 4 }],
-    }, { [`temperature ${temperature}`]: op });
-  }
-});
+      logits,
+      choice,
+      bias: harness.upload(bindings.bias),
+      tokenState: harness.upload(bindings.tokenState),
+      cut: harness.upload(bindings.cut),
+      vocabSize: V,
+    };
+    const launches = [0, 0.9, 1].map((temperature) => {
+      const params = { ...PLAIN, ...draws.params, ...PENALTIES, temperature };
+      const { sampling } = samplingBindings({ ...draws, params });
+      const op = choose(harness.gpu, {
+        ...shared,
+        sampling: harness.uniform(sampling),
+      });
+      return [temperature, op] as const;
+    });
+    for (const [temperature, op] of launches) {
+      await assertRowInvariant(harness, {
+        rows,
+        row: draws.row,
+        inputs: [{ buffer: logits, values: draws.logits }],
+        outputs: [{ buffer: choice, rowBytes: 4 }],
+      }, { [`temperature ${temperature}`]: op });
+    }
+  },
+);

@@ -149,32 +149,23 @@ function assertTree(
   });
 }
 
-const FANOUTS_AND_DEPTHS = [
-  [1, 2],
-  [1, 9],
-  [2, 2],
-  [2, 7],
-  [8, 5],
-  [8, 2],
-  [10, 3],
-  [10, 9],
-  [16, 2],
-  [16, 4],
-] as const;
+const SHAPES = {
+  contrastive: [[1, 2], [2, 7], [8, 5], [10, 9], [16, 4], [16, 9]],
+  mixture: [[1, 9], [2, 2], [8, 2], [10, 3]],
+} as const;
 
-for (const fromContrast of [true, false]) {
-  const branch = fromContrast ? "contrastive" : "mixture";
+for (const [branch, shapes] of Object.entries(SHAPES)) {
   testBothCuts(
     harness,
     `draftTree() keeps what sorting keeps, the last level from the ${branch} branch`,
     async () => {
+      const fromContrast = branch === "contrastive";
       const random = new Random(fromContrast ? 1 : 2);
-      for (const [fanout, depth] of FANOUTS_AND_DEPTHS) {
+      for (const [fanout, depth] of shapes) {
         const numbers = [1, 2, 8, 16, 33, 60, 64];
-        for (const [index, name] of Object.keys(SCORES).entries()) {
+        for (const [index, [name, score]] of Object.entries(SCORES).entries()) {
           const numNodes = at(numbers, (index + fanout + depth) % 7);
           const shape = { fanout, depth, numNodes, fromContrast };
-          const score = SCORES[name] ?? (() => NaN);
           const levels = randomLevels(random, shape, score);
           const length = 2 + random.below(500);
           const { actual, expected } = await draft(levels, {

@@ -48,10 +48,11 @@ async function assertCommits(
 /** @returns Ascending nodes, the root first, as a walk through a tree takes them. */
 function randomWay(random: Random, length: number, numNodes: number): number[] {
   const others = Array.from({ length: numNodes - 1 }, (_, i) => i + 1);
+  if (length === 0) return [];
   while (others.length > length - 1) {
     others.splice(random.below(others.length), 1);
   }
-  return length === 0 ? [] : [0, ...others];
+  return [0, ...others];
 }
 
 for (const elem of harness.elems) {

@@ -4,7 +4,7 @@ import { at } from "../reference/lib/at.ts";
 import { logitCut as twin } from "../reference/logit_cut.ts";
 import { orderKey } from "../reference/lib/sampling.ts";
 import { IN_PROMPT } from "../reference/lib/token_state.ts";
-import { openHarness } from "./_harness.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
 import { Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
@@ -57,33 +57,37 @@ const OPTIONS: readonly Params[] = [
   { topK: 30, topP: 0.95, minP: 0.02 },
 ];
 
-Deno.test("logitCut() keeps what sorting keeps over a table of shapes and options", async () => {
-  const random = new Random(1);
-  for (const V of [1, 2, 12, 255, 257, 512, 32000]) {
-    const R = V === 32000 ? 1 : 3;
-    const logits = random.normals(R * V, 2);
-    for (const params of OPTIONS) {
-      const { topK = 0, topP = 1, minP = 0 } = params;
-      const actual = await sample(harness, { logits, vocabSize: V, params });
-      const expected = { ...actual, cut: new Uint32Array(R) };
-      twin(expected);
-      for (let r = 0; r < R; r++) {
-        const row = logits.subarray(r * V, (r + 1) * V);
-        const kept = keptBy(row, at(actual.cut, r));
-        const should = keptBy(row, at(expected.cut, r));
-        const leastLogit = Math.max(...row) + Math.log(minP);
-        // Sums of probabilities are exact to 1e-5, the logarithm of min-p to some units.
-        const wrong = [...kept.symmetricDifference(should)].filter((token) =>
-          Math.abs(massAbove(row, token, topK) - topP) > 1e-5 &&
-          Math.abs(at(row, token) - leastLogit) > 1e-5
-        );
-        const label = `V ${V}, row ${r}, ${JSON.stringify(params)}`;
-        assertEquals(wrong, [], label);
-        assert(kept.size > 0, label);
+testBothCuts(
+  harness,
+  "logitCut() keeps what sorting keeps over a table of shapes and options",
+  async () => {
+    const random = new Random(1);
+    for (const V of [1, 2, 12, 255, 257, 512, 32000]) {
+      const R = V === 32000 ? 1 : 3;
+      const logits = random.normals(R * V, 2);
+      for (const params of OPTIONS) {
+        const { topK = 0, topP = 1, minP = 0 } = params;
+        const actual = await sample(harness, { logits, vocabSize: V, params });
+        const expected = { ...actual, cut: new Uint32Array(R) };
+        twin(expected);
+        for (let r = 0; r < R; r++) {
+          const row = logits.subarray(r * V, (r + 1) * V);
+          const kept = keptBy(row, at(actual.cut, r));
+          const should = keptBy(row, at(expected.cut, r));
+          const leastLogit = Math.max(...row) + Math.log(minP);
+          // Sums of probabilities are exact to 1e-5, the logarithm of min-p to some units.
+          const wrong = [...kept.symmetricDifference(should)].filter((token) =>
+            Math.abs(massAbove(row, token, topK) - topP) > 1e-5 &&
+            Math.abs(at(row, token) - leastLogit) > 1e-5
+          );
+          const label = `V ${V}, row ${r}, ${JSON.stringify(params)}`;
+          assertEquals(wrong, [], label);
+          assert(kept.size > 0, label);
+        }
       }
     }
-  }
-});
+  },
+);
 
 Deno.test("logitCut() cuts the processed logits", async () => {
   const V = 40;
@@ -180,49 +184,61 @@ Deno.test("logitCut() keeps everything of equal logits", async () => {
   }
 });
 
-Deno.test("logitCut() holds for very large and very spread logits", async () => {
-  assertEquals(await keep([1e4, 9999, 1e4, -1e4], { topP: 0.7 }), [0, 2]);
-  assertEquals(await keep([1e4, 9999, 1e4, -1e4], { topP: 0.9 }), [0, 1, 2]);
-  assertEquals(await keep([-1e4, -1e4 - 1, -2e4], { topK: 2 }), [0, 1]);
-  assertEquals(await keep([1e30, 1, -1e30], { topP: 0.999 }), [0]);
-  assertEquals(await keep([0, -Infinity, -1], { topP: 0.999 }), [0, 2]);
-});
+testBothCuts(
+  harness,
+  "logitCut() holds for very large and very spread logits",
+  async () => {
+    assertEquals(await keep([1e4, 9999, 1e4, -1e4], { topP: 0.7 }), [0, 2]);
+    assertEquals(await keep([1e4, 9999, 1e4, -1e4], { topP: 0.9 }), [0, 1, 2]);
+    assertEquals(await keep([-1e4, -1e4 - 1, -2e4], { topK: 2 }), [0, 1]);
+    assertEquals(await keep([1e30, 1, -1e30], { topP: 0.999 }), [0]);
+    assertEquals(await keep([0, -Infinity, -1], { topP: 0.999 }), [0, 2]);
+  },
+);
 
-Deno.test("logitCut() computes a row bit for bit as it does alone", async () => {
-  const V = 300;
-  const random = new Random(4);
-  const values = random.normals(64 * V, 2);
-  const draws = { logits: values, vocabSize: V, params: PLAIN };
-  const bindings = samplingBindings(draws);
-  const rows = harness.empty(TABLE_BYTES);
-  const logits = harness.upload(bindings.logits);
-  const cut = harness.upload(bindings.cut);
-  const params = { topK: 60, topP: 0.9, minP: 0.01, temperature: 0.8 };
-  const { sampling } = samplingBindings({ ...draws, params });
-  const op = logitCut(harness.gpu, {
-    rows,
-    logits,
-    cut,
-    sampling: harness.uniform(sampling),
-    bias: harness.upload(bindings.bias),
-    tokenState: harness.upload(bindings.tokenState),
-    vocabSize: V,
-  });
-  await assertRowInvariant(harness, {
-    rows,
-    row: sequence(64),
-    inputs: [{ buffer: logits, values }],
-    outputs: [{ buffer: cut, rowBytes: 4 }],
-  }, { op });
-});
+testBothCuts(
+  harness,
+  "logitCut() computes a row bit for bit as it does alone",
+  async () => {
+    const V = 300;
+    const random = new Random(4);
+    const values = random.normals(64 * V, 2);
+    const draws = { logits: values, vocabSize: V, params: PLAIN };
+    const bindings = samplingBindings(draws);
+    const rows = harness.empty(TABLE_BYTES);
+    const logits = harness.upload(bindings.logits);
+    const cut = harness.upload(bindings.cut);
+    const params = { topK: 60, topP: 0.9, minP: 0.01, temperature: 0.8 };
+    const { sampling } = samplingBindings({ ...draws, params });
+    const op = logitCut(harness.gpu, {
+      rows,
+      logits,
+      cut,
+      sampling: harness.uniform(sampling),
+      bias: harness.upload(bindings.bias),
+      tokenState: harness.upload(bindings.tokenState),
+      vocabSize: V,
+    });
+    await assertRowInvariant(harness, {
+      rows,
+      row: sequence(64),
+      inputs: [{ buffer: logits, values }],
+      outputs: [{ buffer: cut, rowBytes: 4 }],
+    }, { op });
+  },
+);
 
-Deno.test("logitCut() finds the same cut in the same row, however its sums are added up", async () => {
-  const V = 2000;
-  const logits = new Random(5).normals(V, 2);
-  const { cut } = await sample(harness, {
-    logits: repeat(logits, 64),
-    vocabSize: V,
-    params: { topK: 500, topP: 0.9 },
-  });
-  assertEquals(new Set(cut).size, 1);
-});
+testBothCuts(
+  harness,
+  "logitCut() finds the same cut in the same row, however its sums are added up",
+  async () => {
+    const V = 2000;
+    const logits = new Random(5).normals(V, 2);
+    const { cut } = await sample(harness, {
+      logits: repeat(logits, 64),
+      vocabSize: V,
+      params: { topK: 500, topP: 0.9 },
+    });
+    assertEquals(new Set(cut).size, 1);
+  },
+);

@@ -9,7 +9,8 @@ import { at } from "../reference/lib/at.ts";
 import { matmulQkv as twin } from "../reference/matmul_qkv.ts";
 import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
-import { openHarness } from "./_harness.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
+import { assertNormsInput } from "./_normed_input.ts";
 import { packMatrix } from "./_packed.ts";
 import { elemArray, Random, widen } from "./_random.ts";
 import {
@@ -145,6 +146,34 @@ for (const elem of harness.elems) {
       }
     }
   });
+
+  testBothCuts(
+    harness,
+    `matmulQkv() normalises its input as rmsNorm() does in ${elem}`,
+    async () => {
+      const random = new Random(4);
+      for (const [K, T] of [[68, 3], [256, 1], [256, 21]] as const) {
+        const [H, G, E, S] = [3, 1, 8, 32];
+        const { gpu } = operands(random, { elem, K, H, G, E, S });
+        const [q, k, v] = [H, G, G].map((n) =>
+          harness.empty(32 * n * E * 4)
+        ) as [
+          GPUBuffer,
+          GPUBuffer,
+          GPUBuffer,
+        ];
+        await assertNormsInput(harness, random, {
+          elem,
+          K,
+          T,
+          bind: (args) => matmulQkv(harness.gpu, { ...gpu, ...args, q, k, v }),
+          outputs: [q, k, v].map((buffer) =>
+            [buffer, new Uint32Array(buffer.size / 4)] as const
+          ),
+        });
+      }
+    },
+  );
 
   Deno.test(`matmulQkv() computes a row bit for bit as it does alone, however it is cut, in ${elem}`, async () => {
     // 34 chunks of K, the last one short: two rounds of the variant with the most groups.

@@ -7,7 +7,8 @@ import {
 import { matmulSwiglu as twin } from "../reference/matmul_swiglu.ts";
 import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
-import { type Harness, openHarness } from "./_harness.ts";
+import { type Harness, openHarness, testBothCuts } from "./_harness.ts";
+import { assertNormsInput } from "./_normed_input.ts";
 import { packMatrix } from "./_packed.ts";
 import { elemArray, Random, widen } from "./_random.ts";
 import {
@@ -124,6 +125,32 @@ for (const elem of harness.elems) {
       label: "silu at -200, -10000, 100",
     });
   });
+
+  testBothCuts(
+    harness,
+    `matmulSwiglu() normalises its input as rmsNorm() does in ${elem}`,
+    async () => {
+      const random = new Random(3);
+      for (const [K, T] of [[68, 3], [256, 1], [256, 21]] as const) {
+        const F = 20;
+        const { packed, packedBias } = gateUp(harness, random, { elem, F, K });
+        const out = harness.empty(32 * F * 4);
+        await assertNormsInput(harness, random, {
+          elem,
+          K,
+          T,
+          bind: (args) =>
+            matmulSwiglu(harness.gpu, {
+              ...args,
+              w: packed,
+              bias: packedBias,
+              out,
+            }),
+          outputs: [[out, new Uint32Array(out.size / 4)]],
+        });
+      }
+    },
+  );
 
   Deno.test(`matmulSwiglu() computes a row bit for bit as it does alone, however it is cut, in ${elem}`, async () => {
     // 34 chunks of K, the last one short: two rounds of the variant with the most groups.

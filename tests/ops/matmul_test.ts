@@ -1,8 +1,9 @@
+import { assertEquals } from "@std/assert";
 import { matmul } from "../../src/ops/mod.ts";
 import { matmul as twin } from "../reference/matmul.ts";
 import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose, productTolerance } from "./_close.ts";
-import { openHarness } from "./_harness.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
 import { Random, widen } from "./_random.ts";
 import {
@@ -119,6 +120,41 @@ Deno.test("matmul() equals its twin for the last rows of either branch alone", a
     });
   }
 });
+
+testBothCuts(
+  harness,
+  "matmul() sums rows that are too long for the loops of one thread",
+  async () => {
+    const [K, M] = [28_672, 4];
+    const random = new Random(4);
+    const row = random.uniform("f32", K);
+    const w = random.uniform("f32", M * K, 1 / Math.sqrt(K));
+    const packed = packMatrix(harness, w, { elem: "f32", M, K });
+    const sums: Float32Array[] = [];
+    for (const T of [1, 8]) {
+      const x = new Float32Array(T * K);
+      for (let t = 0; t < T; t++) x.set(row, t * K);
+      const rows = rowWords({ row: sequence(T), firstLogitRow: 0 });
+      const out = harness.empty(T * M * 4);
+      const op = matmul(harness.gpu, {
+        rows: harness.upload(rows),
+        x: harness.upload(x),
+        w: packed,
+        out,
+      });
+      await harness.run(() => op(T));
+      const expected = new Float64Array(T * M);
+      twin({ rows, x, w, out: expected }, { K, M, BRANCHES: 1 });
+      const actual = new Float32Array(T * M).fill(NaN);
+      assertClose(await harness.read(out, actual), expected, {
+        absolute: productTolerance(K),
+        label: `${T} rows`,
+      });
+      sums.push(actual.subarray((T - 1) * M));
+    }
+    assertEquals(sums[1], sums[0]);
+  },
+);
 
 Deno.test("matmul() leaves everything as it is when the generation has ended", async () => {
   const [K, M] = [8, 4];

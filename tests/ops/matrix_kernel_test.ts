@@ -1,20 +1,31 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { matmulAdd, matmulVariant, MAX_ROW_TILE } from "../../src/ops/mod.ts";
-import { openHarness } from "./_harness.ts";
+import {
+  matmulAdd,
+  matmulSwiglu,
+  matmulVariant,
+  MAX_NORMED_COLS,
+  MAX_ROW_TILE,
+} from "../../src/ops/mod.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
 
 const harness = await openHarness();
 
-Deno.test("matmulVariant() gives the kernel a variant that it can run, of rows that buffers are padded to", () => {
-  for (const numRows of [1, 2, 7, 8, 64, 512]) {
-    const { TILE, GROUPS } = matmulVariant(harness.gpu, numRows);
-    assert(GROUPS === 1 || GROUPS >= TILE);
-    assert(TILE <= MAX_ROW_TILE && MAX_ROW_TILE % TILE === 0);
-    assert(
-      GROUPS * 8 <= harness.gpu.device.limits.maxComputeInvocationsPerWorkgroup,
-    );
-  }
-});
+testBothCuts(
+  harness,
+  "matmulVariant() gives the kernel a variant that it can run, of rows that buffers are padded to",
+  () => {
+    for (const numRows of [1, 2, 7, 8, 64, 512]) {
+      for (const numCols of [4, 576, 14336, 50000]) {
+        const { TILE, GROUPS } = matmulVariant(harness.gpu, numRows, numCols);
+        assert(GROUPS === 1 || GROUPS >= TILE);
+        assert(TILE <= MAX_ROW_TILE && MAX_ROW_TILE % TILE === 0);
+        const { limits } = harness.gpu.device;
+        assert(GROUPS * 8 <= limits.maxComputeInvocationsPerWorkgroup);
+      }
+    }
+  },
+);
 
 Deno.test("bindMatrixKernel() launches each slice over blocks of 32 outputs and tiles of rows", async () => {
   const w = packMatrix(harness, new Float32Array(100 * 8), {
@@ -35,6 +46,32 @@ Deno.test("bindMatrixKernel() launches each slice over blocks of 32 outputs and 
     assertEquals(op(9).map(({ grid }) => grid), [[2, 3, 1], [2, 3, 1]]);
     assertEquals(op(1).map(({ grid }) => grid), [[2, 1, 1], [2, 1, 1]]);
   });
+});
+
+Deno.test("normOperand() rejects an input wider than a product normalises itself", () => {
+  const some = harness.empty(4096);
+  const K = MAX_NORMED_COLS + 4;
+  const w = packMatrix(harness, new Float32Array(4 * K), {
+    elem: "f32",
+    M: 4,
+    K,
+  });
+  const error = assertThrows(
+    () =>
+      matmulSwiglu(harness.gpu, {
+        rows: some,
+        x: some,
+        w,
+        bias: null,
+        norm: { weight: some, eps: 1e-5 },
+        out: some,
+      }),
+    RangeError,
+  );
+  assertEquals(
+    error.message,
+    'Cannot bind "w" as the input that it normalises must have at most 256 columns: 260',
+  );
 });
 
 Deno.test("biasOperand() demands a value for each row of the matrix", () => {

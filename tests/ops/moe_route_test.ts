@@ -3,99 +3,22 @@ import { matmulHidden, moeRoute } from "../../src/ops/mod.ts";
 import { at } from "../reference/lib/at.ts";
 import { dot } from "../reference/lib/dot.ts";
 import { rowWords } from "../reference/lib/rows.ts";
-import { moeRoute as twin } from "../reference/moe_route.ts";
-import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
+import { assertClose, productTolerance } from "./_close.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
+import {
+  randomRoute,
+  route,
+  type RouteShape,
+  routeTolerance,
+} from "./_moe_route.ts";
 import { packMatrix } from "./_packed.ts";
-import { type ElemArray, elemArray, Random, widen } from "./_random.ts";
+import { elemArray, Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
-import type { Elem } from "../../src/gpu/shader.ts";
 
 const harness = await openHarness();
 
-interface Case {
-  readonly elem: Elem;
-  readonly numRows: number;
-  readonly hiddenSize: number;
-  readonly expertSize: number;
-  readonly numExperts: number;
-  readonly numBranches: 1 | 2;
-  readonly x: ElemArray;
-  readonly gate: Float32Array<ArrayBuffer>;
-  readonly act: ElemArray;
-}
-
-type Shape = readonly [
-  numRows: number,
-  hiddenSize: number,
-  expertSize: number,
-  numExperts: number,
-  numBranches: 1 | 2,
-];
-
-/** Random operands: a gate's values are of size 1 or so. */
-function randomCase(random: Random, elem: Elem, shape: Shape): Case {
-  const [numRows, hiddenSize, expertSize, numExperts, numBranches] = shape;
-  const numGates = numExperts + 2;
-  return {
-    elem,
-    numRows,
-    hiddenSize,
-    expertSize,
-    numExperts,
-    numBranches,
-    x: random.uniform(elem, numRows * hiddenSize),
-    gate: random.normals(numGates * hiddenSize, 2 / Math.sqrt(hiddenSize)),
-    act: random.uniform(elem, numRows * numExperts * expertSize),
-  };
-}
-
-/** Runs the kernel and its twin. */
-async function route(
-  test: Case,
-): Promise<{ readonly actual: ElemArray; readonly expected: Float64Array }> {
-  const { elem, numRows, numExperts, numBranches, x, gate, act } = test;
-  const size = numBranches * numRows * numExperts * test.expertSize;
-  const rows = rowWords({ row: sequence(numRows), firstLogitRow: 0 });
-  const out = harness.empty(size * 4);
-  const op = moeRoute(harness.gpu, {
-    ...test,
-    rows: harness.upload(rows),
-    x: harness.upload(x),
-    gate: harness.upload(gate),
-    act: harness.upload(act),
-    out,
-  });
-  await harness.run(() => op(numRows));
-  const expected = new Float64Array(size);
-  twin({ rows, x, gate, act, out: expected }, {
-    D: test.hiddenSize,
-    F: test.expertSize,
-    NUM_EXPERTS: numExperts,
-    BRANCHES: numBranches,
-  });
-  const into = elemArray(elem, expected).fill(NaN);
-  return { actual: await harness.read(out, into), expected };
-}
-
-/**
- * Bounds how far a weight may be off: by a quarter of what the difference of two gates is, which are sums of D
- * products whose sizes sum to at most 6 sqrt(D), of D/8 terms a thread and 64 threads, and by some units of exp
- * and division (WGSL, 15.7.4).
- */
-function tolerance(elem: Elem, D: number): {
-  readonly absolute: number;
-  readonly relative: number;
-} {
-  const gates = 2 * (D / 8 + 64) * 6 * Math.sqrt(D);
-  return {
-    absolute: (gates / 4 + 40) * 2 ** -24 + (elem === "f16" ? 2 ** -24 : 0),
-    relative: elem === "f16" ? F16_ROUNDING : 0,
-  };
-}
-
-const SHAPES: readonly Shape[] = [
+const SHAPES: readonly RouteShape[] = [
   [1, 4, 4, 2, 1],
   [1, 4, 4, 2, 2],
   [3, 68, 12, 2, 2],
@@ -114,10 +37,10 @@ for (const elem of harness.elems) {
     async () => {
       const random = new Random(1);
       for (const shape of SHAPES) {
-        const test = randomCase(random, elem, shape);
-        const { actual, expected } = await route(test);
+        const test = randomRoute(random, elem, shape);
+        const { actual, expected } = await route(harness, test);
         assertClose(actual, expected, {
-          ...tolerance(elem, test.hiddenSize),
+          ...routeTolerance(elem, test.hiddenSize),
           label: `${shape}`,
         });
       }
@@ -130,7 +53,7 @@ for (const elem of harness.elems) {
     async () => {
       const [T, D, F] = [6, 32, 32];
       const random = new Random(2);
-      const test = randomCase(random, elem, [T, D, F, 2, 2]);
+      const test = randomRoute(random, elem, [T, D, F, 2, 2]);
       const down = random.uniform(elem, D * 2 * F, 1 / Math.sqrt(2 * F));
       const residual = random.normals(T * D);
       const rows = harness.upload(
@@ -183,7 +106,7 @@ for (const elem of harness.elems) {
         }
       }
       const actual = elemArray(elem, expected).fill(NaN);
-      const { absolute, relative } = tolerance(elem, D);
+      const { absolute, relative } = routeTolerance(elem, D);
       assertClose(await harness.read(out, actual), expected, {
         // Each of 2F weighed activations is off by as much, and rounded to the stored type.
         absolute: (absolute + relative) * Math.sqrt(2 * F) +
@@ -202,7 +125,7 @@ for (const elem of harness.elems) {
       for (
         const shape of [[64, 68, 12, 2, 2], [64, 36, 8, 4, 1]] as const
       ) {
-        const test = randomCase(random, elem, shape);
+        const test = randomRoute(random, elem, shape);
         const { hiddenSize, expertSize, numExperts, numBranches } = test;
         const bytes = elem === "f16" ? 2 : 4;
         const rows = harness.empty(TABLE_BYTES);
@@ -236,7 +159,7 @@ async function weightsOf(
   gates: readonly number[],
 ): Promise<{ readonly mixture: number[]; readonly contrastive: number[] }> {
   const numExperts = gates.length - 2;
-  const { actual } = await route({
+  const { actual } = await route(harness, {
     elem: "f32",
     numRows: 1,
     hiddenSize: 4,

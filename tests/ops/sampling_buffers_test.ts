@@ -23,8 +23,23 @@ Deno.test("packSampling() lays out every option where the kernels read it", () =
   };
   const words = packSampling(params);
   assertEquals(words.byteLength, SAMPLING_BYTES);
-  assertEquals(readSampling(words), params);
-  assertEquals(readSampling(packSampling(PLAIN)), PLAIN);
+  assertEquals(readSampling(words), { ...params, hasPenalty: true });
+  const plain = readSampling(packSampling(PLAIN));
+  assertEquals(plain, { ...PLAIN, hasPenalty: false });
+});
+
+Deno.test("packSampling() says where a penalty is on", () => {
+  for (
+    const penalty of [
+      { repetitionPenalty: 1.1 },
+      { repetitionPenalty: 0.9 },
+      { presencePenalty: -1 },
+      { frequencyPenalty: 0.01 },
+    ]
+  ) {
+    const words = packSampling({ ...PLAIN, ...penalty });
+    assertEquals(readSampling(words).hasPenalty, true);
+  }
 });
 
 Deno.test("isFiltered() says whether an option cuts tokens off", () => {

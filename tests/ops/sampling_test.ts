@@ -112,7 +112,13 @@ Deno.test("choose() draws independently at different positions", async () => {
 
 Deno.test("choose() draws independently for different seeds", async () => {
   for (
-    const [a, b] of [[0, 1], [1, 2], [5, 0x10000005], [0, 0xffffffff]] as const
+    const [a, b] of [
+      [0, 1],
+      [1, 2],
+      [5, 0x10000005],
+      [5, 0x80000005],
+      [0, 0xffffffff],
+    ] as const
   ) {
     assertIndependent(
       await draw({}, { seed: a }),

@@ -1,5 +1,5 @@
 import { at } from "./at.ts";
-import { readRows } from "./rows.ts";
+import { readRow } from "./rows.ts";
 import { COUNT_MASK, IN_PROMPT } from "./token_state.ts";
 
 /** Sampling options, as `kernels/lib/sampling.wgsl` lays them out. */
@@ -78,13 +78,10 @@ export function processedLogits(
 }
 
 /** Tokens on the way from below the root to the row's node: node i of a tree has slot base + i. */
-function draftedTokens(words: Uint32Array, logitRow: number): number[] {
-  const { firstLogitRow, row } = readRows(words);
-  const current = row[firstLogitRow + logitRow];
-  if (current === undefined) return [];
-  const { position, base, path } = current;
+function draftedTokens(rows: Uint32Array, logitRow: number): number[] {
+  const { position, base, path } = readRow(rows, at(rows, 1) + logitRow);
   return path.slice(1, Math.max(1, position - base + 1))
-    .map((slot) => row[slot - base]?.token ?? NaN);
+    .map((slot) => readRow(rows, slot - base).token);
 }
 
 const float = new Float32Array(1);
