@@ -15,7 +15,7 @@ import { warmUp } from "../src/decode/warm_up.ts";
 
 /** What was measured of one shape of trees. */
 export interface DraftingMeasurement {
-  readonly tree: Required<TreeOptions>;
+  readonly tree: Required<Omit<TreeOptions, "shape">>;
   readonly tokensPerRound: number;
   /** Tokens per second, a pair for each prompt and repetition. */
   readonly plain: readonly number[];
@@ -39,7 +39,7 @@ const MAX_TOKENS = 120;
 export async function measureDrafting(
   directory: string | URL,
   options: {
-    readonly trees: readonly Required<TreeOptions>[];
+    readonly trees: readonly Required<Omit<TreeOptions, "shape">>[];
     readonly drafter: string | URL;
     readonly prompts: readonly (readonly number[])[];
     readonly repetitions: number;

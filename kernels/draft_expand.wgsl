@@ -6,7 +6,8 @@
 // rows        RowTable                   read, write   (the drafter's)
 // pool        Pool                       read, write
 //
-// grid: (1, 1). Constants: WG, FANOUT (at most 16). Level 0 expands the root, level i the frontier's rows.
+// grid: (1, 1). Constants: WG, FANOUT (at most 16), STATIC (1: chosen are, whatever their scores, the first row's
+// children but its last, and the first of the second row's). Level 0 expands the root, level i the frontier's rows.
 // Source: EAGLE-2, Li et al. 2024 (arXiv 2406.16858). CPU twin: tests/reference/draft_expand.ts
 
 #import rows
@@ -29,6 +30,11 @@ struct Params {
 var<workgroup> sh_keys: array<u32, MAX_ENTRIES>;
 var<workgroup> sh_chosen: array<u32, FANOUT>;
 var<workgroup> sh_paths: array<u32, FANOUT * MAX_PATH>;
+
+// Place in the frontier of a static tree; FANOUT where the candidate is not expanded.
+fn fixed_place(i: u32, is_root: bool) -> u32 {
+  return select(select(FANOUT, FANOUT - 1u, i == FANOUT), i, is_root || i + 1u < FANOUT);
+}
 
 @compute @workgroup_size(WG)
 fn main(@builtin(local_invocation_id) lid: vec3u) {
@@ -56,6 +62,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     for (var j = 0u; j < MAX_ENTRIES; j++) {
       rank += select(0u, 1u, sh_keys[j] > sh_keys[i] || (sh_keys[j] == sh_keys[i] && j < i));
     }
+    if STATIC == 1u { rank = fixed_place(i, is_root); }
     if rank < FANOUT { sh_chosen[rank] = i; }
   }
   workgroupBarrier();

@@ -10,9 +10,9 @@
 // token_ids   [V] u32                    read   (the target's id of each row of the head, when HAS_IDS)
 // candidates  [R, FANOUT]                write
 //
-// grid: (R, 1), R = (count - first_logit_row) * BRANCHES; rows of the second branch look one position
-// further. Constants: WG, V, FANOUT, BRANCHES, HAS_IDS. Source: docs/design.md, section 2.
-// CPU twin: tests/reference/draft_top.ts
+// grid: (R, 1), R = (count - first_logit_row) * BRANCHES; rows of the second branch look STEP
+// positions further. Constants: WG, V, FANOUT, BRANCHES, STEP (1, or 0 where both branches are for one position),
+// HAS_IDS. Source: docs/design.md, section 2. CPU twin: tests/reference/draft_top.ts
 
 #import rows
 #import noise
@@ -69,7 +69,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let num_rows = rows.count - rows.first_logit_row;
   if rows.count == 0u || wid.x >= num_rows * BRANCHES { return; }
   let row = rows.first_logit_row + wid.x % num_rows;
-  let position = rows.row[row].position + 2u + wid.x / num_rows;
+  let position = rows.row[row].position + 2u + wid.x / num_rows * STEP;
   let lane = lid.x;
   var highest = LOWEST;
   var sum = 0.0;

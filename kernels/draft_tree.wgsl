@@ -4,7 +4,7 @@
 // Larger scores come first, equal ones by index: a parent's score is at least its child's and its index
 // smaller, so no node is kept without its parent.
 //
-// params      num_nodes, root included   uniform
+// params      num_nodes, root included; bits of the entries kept where STATIC   uniform
 // candidates  [R, FANOUT]                read
 // state       State                      read
 // history     [S+1]                      read
@@ -13,7 +13,8 @@
 // nodes       [num_nodes]                write
 //
 // grid: (1, 1). Constants: WG, FANOUT, DEPTH (levels before the last), FROM_CONTRAST: the last level's candidates
-// are those of the contrastive branch of the row that proposed their parent. Source: EAGLE-2, Li et al. 2024
+// are those of the contrastive branch of the row that proposed their parent; STATIC: entries are kept whatever
+// their scores, of at most 96. Source: EAGLE-2, Li et al. 2024
 // (arXiv 2406.16858), section 4.2; Jakiro (arXiv 2502.06282). CPU twin: tests/reference/draft_tree.ts
 
 #import history
@@ -28,6 +29,9 @@ const NUM_WORDS = (NUM_ENTRIES + 31u) / 32u;
 
 struct Params {
   num_nodes: u32,
+  kept_0: u32,
+  kept_1: u32,
+  kept_2: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -60,6 +64,12 @@ fn rank_of(entry: u32, key: u32) -> u32 {
     ahead += select(vec4u(), vec4u(1u), (keys > vec4u(key)) | ((keys == vec4u(key)) & (index < vec4u(entry))));
   }
   return ahead.x + ahead.y + ahead.z + ahead.w;
+}
+
+fn is_kept(entry: u32, key: u32) -> bool {
+  if STATIC == 0u { return rank_of(entry, key) + 1u < params.num_nodes; }
+  let words = vec3u(params.kept_0, params.kept_1, params.kept_2);
+  return ((words[min(entry / 32u, 2u)] >> (entry % 32u)) & 1u) == 1u;
 }
 
 fn write_node(node: u32, entry: u32) {
@@ -98,7 +108,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
   }
   workgroupBarrier();
   for (var entry = lid.x; entry < NUM_ENTRIES; entry += WG) {
-    if rank_of(entry, sh_keys[entry]) + 1u < params.num_nodes {
+    if is_kept(entry, sh_keys[entry]) {
       atomicOr(&sh_kept[entry / 32u], 1u << (entry % 32u));
     }
   }

@@ -6,6 +6,7 @@ import attention_serial from "./attention_serial.wgsl" with { type: "text" };
 import choose from "./choose.wgsl" with { type: "text" };
 import draft_expand from "./draft_expand.wgsl" with { type: "text" };
 import draft_input from "./draft_input.wgsl" with { type: "text" };
+import draft_merge from "./draft_merge.wgsl" with { type: "text" };
 import draft_top from "./draft_top.wgsl" with { type: "text" };
 import draft_tree from "./draft_tree.wgsl" with { type: "text" };
 import eagle3_input from "./eagle3_input.wgsl" with { type: "text" };
@@ -16,6 +17,7 @@ import log_prob from "./log_prob.wgsl" with { type: "text" };
 import logit_cut from "./logit_cut.wgsl" with { type: "text" };
 import matmul from "./matmul.wgsl" with { type: "text" };
 import matmul_add from "./matmul_add.wgsl" with { type: "text" };
+import matmul_gelu from "./matmul_gelu.wgsl" with { type: "text" };
 import matmul_hidden from "./matmul_hidden.wgsl" with { type: "text" };
 import matmul_linear from "./matmul_linear.wgsl" with { type: "text" };
 import matmul_qkv from "./matmul_qkv.wgsl" with { type: "text" };
@@ -23,6 +25,7 @@ import matmul_swiglu from "./matmul_swiglu.wgsl" with { type: "text" };
 import moe_route from "./moe_route.wgsl" with { type: "text" };
 import pack from "./pack.wgsl" with { type: "text" };
 import rms_norm from "./rms_norm.wgsl" with { type: "text" };
+import star_route from "./star_route.wgsl" with { type: "text" };
 import tap from "./tap.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
@@ -47,6 +50,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
   choose,
   draft_expand,
   draft_input,
+  draft_merge,
   draft_top,
   draft_tree,
   eagle3_input,
@@ -57,6 +61,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
   logit_cut,
   matmul,
   matmul_add,
+  matmul_gelu,
   matmul_hidden,
   matmul_linear,
   matmul_qkv,
@@ -64,6 +69,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
   moe_route,
   pack,
   rms_norm,
+  star_route,
   tap,
 };
 

@@ -15,8 +15,11 @@ export interface TreeNode {
   readonly depth: number;
   /** Sum of the drafter's log probabilities from the root. */
   readonly score: number;
-  /** Which branch of the drafter proposed it; null for the root. */
-  readonly branch: "mixture" | "contrastive" | null;
+  /**
+   * Which branch of the drafter proposed it: the mixture of experts or their contrast; of a Jakiro* drafter, the
+   * expert that its gate prefers or the other one; null for the root.
+   */
+  readonly branch: "mixture" | "contrastive" | "top" | "other" | null;
   /** Whether the target chose it, and so committed it. */
   readonly isAccepted: boolean;
 }
@@ -72,6 +75,9 @@ export async function runTreeRound(
   const lastLevel = session.contrastiveEntry;
   const rowBytes = await readBuffer(gpu, rows, rowTableBytes(MAX_NODES));
   const nodeBytes = await readBuffer(gpu, nodes, MAX_NODES * NODE_BYTES);
+  const { draftBranches } = session;
+  const experts = draftBranches &&
+    new Uint32Array(await readBuffer(gpu, draftBranches));
   const count = new Uint32Array(rowBytes)[0] ?? 0;
   if (count === 0) {
     throw new RangeError(
@@ -101,15 +107,20 @@ export async function runTreeRound(
       parent,
       depth,
       score: scores[index * 3 + 1] ?? 0,
-      branch: index === 0
-        ? null
-        : entry >= lastLevel
-        ? "contrastive"
-        : "mixture",
+      branch: index === 0 ? null : branchOf(entry, { experts, lastLevel }),
       isAccepted,
     });
   }
   const next =
     historyWords[(rootPosition + (tree[walked]?.depth ?? 0) + 1) * 3];
   return { nodes: tree, next: next ?? 0 };
+}
+
+function branchOf(
+  entry: number,
+  drafted: { readonly experts: Uint32Array | null; readonly lastLevel: number },
+): TreeNode["branch"] {
+  const { experts, lastLevel } = drafted;
+  if (experts !== null) return experts[entry] === 0 ? "top" : "other";
+  return entry >= lastLevel ? "contrastive" : "mixture";
 }

@@ -18,13 +18,13 @@ import {
 } from "./session_buffers.ts";
 import { type ForwardOps, KvCache, type Target } from "../model/mod.ts";
 import type { Dispatch } from "../gpu/dispatch.ts";
-import { type Drafter, DraftSession, type TreeOptions } from "../draft/mod.ts";
+import { type Drafter, DraftSession, type ResolvedTree } from "../draft/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
 /** Who drafts, and trees of what shape. */
 export interface Drafting {
   readonly drafter: Drafter;
-  readonly tree: Required<TreeOptions>;
+  readonly tree: ResolvedTree;
 }
 
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
@@ -189,6 +189,11 @@ export class Session implements Disposable {
   /** First pool entry that the contrastive branch proposes. */
   get contrastiveEntry(): number {
     return this.#draft?.contrastiveEntry ?? Infinity;
+  }
+
+  /** u32 for each pool entry, which of a Jakiro* drafter's experts proposed it, or null. */
+  get draftBranches(): GPUBuffer | null {
+    return this.#draft?.branches ?? null;
   }
 
   /** Whether a drafter is at work. */

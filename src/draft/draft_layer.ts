@@ -1,6 +1,7 @@
 import {
   attention,
   matmulAdd,
+  matmulGelu,
   matmulQkv,
   matmulSwiglu,
   type Op,
@@ -29,7 +30,7 @@ export interface DraftPassArgs {
   readonly contextLength: number;
   /** 0 continues the target's states; `i`, those of the drafter's pass `i - 1`. */
   readonly pass: number;
-  /** 2 where the contrastive branch is wanted too. */
+  /** 2 where the contrastive branch, or Jakiro*'s other expert, is wanted too. */
   readonly numBranches: 1 | 2;
 }
 
@@ -55,6 +56,8 @@ export type DraftLayerArgs =
     readonly x: GPUBuffer;
     /** `[T, D]` f32. */
     readonly residual: GPUBuffer;
+    /** Whether the experts have a GELU between two layers, instead of a gate. */
+    readonly isGelu?: boolean;
   };
 
 /** The steps that the decoder layers of all drafters share, each taking `T`. */
@@ -115,13 +118,20 @@ export function draftLayer(gpu: Gpu, args: DraftLayerArgs): DraftLayer {
         hiddenSize,
         eps: weights.rmsNormEps,
       }),
-      matmulSwiglu(gpu, {
-        rows,
-        x: normed,
-        w: weights.gateUp,
-        bias: null,
-        out: workspace.activation,
-      }),
+      args.isGelu
+        ? matmulGelu(gpu, {
+          rows,
+          x: normed,
+          w: weights.gateUp,
+          out: workspace.activation,
+        })
+        : matmulSwiglu(gpu, {
+          rows,
+          x: normed,
+          w: weights.gateUp,
+          bias: null,
+          out: workspace.activation,
+        }),
     ],
   };
 }

@@ -1,10 +1,7 @@
-import type {
-  Eagle3Tensors,
-  SwigluTensors,
-  WeightEntry,
-} from "../checkpoint/mod.ts";
+import type { Eagle3Tensors, WeightEntry } from "../checkpoint/mod.ts";
+import { type ExpertTensors, feedForwardParts } from "./feed_forward.ts";
 import type { AttentionShape, PackedMatrix } from "../ops/mod.ts";
-import { ropeRowMap, swigluRowMap } from "../ops/mod.ts";
+import { ropeRowMap } from "../ops/mod.ts";
 import type { CacheShape, WeightUploader } from "../model/mod.ts";
 import { identityMap } from "../model/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
@@ -22,7 +19,7 @@ export interface DraftLayerWeights {
   /** `[D, H*E]`. */
   readonly o: PackedMatrix;
   readonly postAttentionNorm: GPUBuffer;
-  /** `[2X*F, D]`: gate and up of all experts. */
+  /** `[2X*F, D]`: gate and up of all experts; `[X*F, D]`, first layers, where they have a GELU. */
   readonly gateUp: PackedMatrix;
   /** `[D, X*F]`: down of all experts side by side. */
   readonly down: PackedMatrix;
@@ -35,7 +32,7 @@ export interface LayerTensors extends
     "q" | "k" | "v" | "o" | "qkvBiases" | "postAttentionNorm"
   > {
   /** One or more feed-forward blocks. */
-  readonly experts: readonly SwigluTensors[];
+  readonly experts: readonly ExpertTensors[];
 }
 
 /** What of a drafter's configuration its weights are laid out by. */
@@ -80,8 +77,7 @@ export async function loadDraftLayer(
       rowMap: maps[index] ?? identityMap(0, 0),
     }));
   const { q, k, v, qkvBiases, experts } = tensors;
-  const expertSize = experts[0]?.gate.shape[0] ?? 0;
-  const size = experts.length * expertSize;
+  const feedForward = feedForwardParts(experts, hiddenSize);
   return {
     elem,
     hiddenSize,
@@ -106,20 +102,17 @@ export async function loadDraftLayer(
     postAttentionNorm: await uploadNorm(tensors.postAttentionNorm, upload),
     gateUp: await uploader.matrix(
       "draft gate_up_proj",
-      experts.flatMap(({ gate, up }, expert) => [
-        { entry: gate, rowMap: swigluRowMap(expertSize, "gate", expert) },
-        { entry: up, rowMap: swigluRowMap(expertSize, "up", expert) },
-      ]),
-      { numRows: 4 * Math.ceil(size / 2), elem },
+      feedForward.first,
+      { numRows: feedForward.numRows, elem },
     ),
     down: await uploader.matrix(
       "draft down_proj",
-      experts.map(({ down }, expert) => ({
-        entry: down,
-        rowMap: identityMap(hiddenSize, 0),
-        firstCol: expert * expertSize,
-      })),
-      { numRows: hiddenSize, elem, numCols: size },
+      feedForward.last,
+      {
+        numRows: hiddenSize,
+        elem,
+        numCols: experts.length * feedForward.expertSize,
+      },
     ),
   };
 }

@@ -11,7 +11,9 @@ import type { DraftPass } from "./draft_layer.ts";
 import { draftPass } from "./draft_pass.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { KvCache, type Target } from "../model/mod.ts";
-import type { TreeOptions } from "./tree_options.ts";
+import { createStarMerge, type StarMerge } from "./star_merge.ts";
+import { staticTreeBits } from "./static_tree.ts";
+import type { ResolvedTree } from "./tree_options.ts";
 
 /** Buffers of the target's session that a drafter reads and writes. */
 export interface DraftSessionBuffers {
@@ -30,11 +32,12 @@ export class DraftSession implements Disposable {
   readonly #gpu: Gpu;
   readonly #cache: KvCache;
   readonly #buffers: GPUBuffer[] = [];
-  readonly #tree: Required<TreeOptions>;
+  readonly #tree: ResolvedTree;
   readonly #absorb: DraftPass;
   readonly #propose: readonly Op[];
   readonly #isHybrid: boolean;
-  readonly #topOfRoot: Op;
+  readonly #topOfRoot: readonly Op[];
+  readonly #star: StarMerge | null;
 
   /**
    * Prepares a drafter's passes for one sequence.
@@ -48,7 +51,7 @@ export class DraftSession implements Disposable {
     args: {
       readonly drafter: Drafter;
       readonly target: Target;
-      readonly tree: Required<TreeOptions>;
+      readonly tree: ResolvedTree;
       readonly buffers: DraftSessionBuffers;
     },
   ) {
@@ -57,6 +60,7 @@ export class DraftSession implements Disposable {
     this.#gpu = gpu;
     this.#tree = tree;
     const fanout = tree.topK;
+    const isStatic = tree.shape === "static";
     this.#cache = new KvCache(gpu, weights.cacheShape, {
       numSlots: target.contextLength + (tree.depth + 1) * fanout,
       elem: weights.elem,
@@ -76,29 +80,44 @@ export class DraftSession implements Disposable {
       targetHidden: target.workspace.normed,
       contextLength: target.contextLength,
     };
-    const { logits, candidates } = workspace;
+    const { logits } = workspace;
+    const isStar = drafter.kind === "jakiro_star";
+    const star = isStar
+      ? createStarMerge(gpu, {
+        rows: buffers.draftRows,
+        lists: workspace.candidates,
+        tree,
+        create: (label, sizeBytes) => this.#create(label, sizeBytes),
+      })
+      : null;
+    this.#star = star;
+    const candidates = star?.candidates ?? workspace.candidates;
     const passOf = (pass: number, numBranches: 1 | 2): DraftPass =>
       draftPass(gpu, weights, { ...passArgs, pass, numBranches });
-    this.#absorb = passOf(0, 1);
-    const top = (numBranches: 1 | 2): Op =>
+    this.#absorb = passOf(0, isStar ? 2 : 1);
+    const top = (level: number, numBranches: 1 | 2): readonly Op[] => [
       draftTop(gpu, {
         sampling: buffers.sampling,
         rows: buffers.draftRows,
         logits,
         tokenIds: weights.isEagle3 ? weights.tokenIds : null,
-        candidates,
+        candidates: workspace.candidates,
         vocabSize: weights.isEagle3
           ? weights.lmHead.numRows
           : target.config.vocabSize,
         fanout,
         numBranches,
-      });
+        branchStep: isStar ? 0 : 1,
+      }),
+      ...star === null ? [] : [star.merge(this.#uniform(level))],
+    ];
     const shared = { candidates, state: buffers.state, pool, fanout };
     const expand = (level: number): Op =>
       draftExpand(gpu, {
         ...shared,
         rows: buffers.draftRows,
         params: this.#uniform(level),
+        isStatic,
       });
     const { isHybrid } = drafter;
     this.#isHybrid = isHybrid;
@@ -106,9 +125,10 @@ export class DraftSession implements Disposable {
     const steps: Op[] = [expand(0)];
     for (let level = 0; level < numPasses; level++) {
       const isLast = level === numPasses - 1;
-      const numBranches = isHybrid && isLast ? 2 : 1;
+      const numBranches = isStar || isHybrid && isLast ? 2 : 1;
       const pass = passOf(level + 1, numBranches);
-      steps.push(...pass.absorb, ...pass.finish, pass.lmHead, top(numBranches));
+      steps.push(...pass.absorb, ...pass.finish, pass.lmHead);
+      steps.push(...top(level + 1, numBranches));
       if (isHybrid || !isLast) steps.push(expand(level + 1));
     }
     steps.push(draftTree(gpu, {
@@ -116,18 +136,24 @@ export class DraftSession implements Disposable {
       rows: buffers.rows,
       history: buffers.history,
       nodes: buffers.nodes,
-      params: this.#uniform(tree.numNodes),
+      params: this.#uniform(tree.numNodes, ...isStatic ? staticTreeBits() : []),
       depth: tree.depth,
       fromContrast: isHybrid,
+      isStatic,
     }));
     this.#propose = steps;
-    this.#topOfRoot = top(1);
+    this.#topOfRoot = top(0, isStar ? 2 : 1);
   }
 
   /** First pool entry that the contrastive branch proposes. */
   get contrastiveEntry(): number {
     const { topK, depth } = this.#tree;
     return this.#isHybrid ? topK + (depth - 1) * topK * topK : Infinity;
+  }
+
+  /** u32 for each pool entry, which of two experts proposed it: 0 the top one; null where no choice was theirs. */
+  get branches(): GPUBuffer | null {
+    return this.#star?.branches ?? null;
   }
 
   /** Most positions that one round commits. */
@@ -156,18 +182,18 @@ export class DraftSession implements Disposable {
     return [
       ...[...absorb, ...finish].flatMap((op) => op(numRows)),
       ...lmHead(1),
-      ...this.#topOfRoot(1),
+      ...this.#topOfRoot.flatMap((op) => op(1)),
       ...this.#propose.flatMap((op) => op(this.#tree.topK)),
     ];
   }
 
-  #uniform(value: number): GPUBuffer {
+  #uniform(...values: number[]): GPUBuffer {
     const buffer = this.#create(
       "draft params",
       16,
       GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     );
-    this.#gpu.device.queue.writeBuffer(buffer, 0, new Uint32Array([value]));
+    this.#gpu.device.queue.writeBuffer(buffer, 0, new Uint32Array(values));
     return buffer;
   }
 

@@ -21,7 +21,7 @@ export interface DraftWorkspace {
   readonly attended: GPUBuffer;
   /** `[T, X*F]`: activations of the experts. */
   readonly activation: GPUBuffer;
-  /** `[2T, X*F]`: weighed for the mixture branch and the contrastive one. */
+  /** `[2T, X*F]`: weighed for the mixture branch and the contrastive one, or one expert for each. */
   readonly routed: GPUBuffer;
   /** `[2T, D]`: hidden states of both branches. */
   readonly hidden: GPUBuffer;

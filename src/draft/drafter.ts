@@ -53,7 +53,8 @@ export class Drafter {
 
   /** Whether a second branch looks one token further without a pass. */
   get isHybrid(): boolean {
-    return !this.weights.isEagle3 && this.weights.moe !== null;
+    const { weights } = this;
+    return !weights.isEagle3 && weights.moe?.routing === "mixture";
   }
 
   /**

@@ -4,6 +4,8 @@ import {
   matmulHidden,
   matmulLinear,
   moeRoute,
+  type Op,
+  starRoute,
 } from "../ops/mod.ts";
 import {
   draftLayer,
@@ -31,9 +33,28 @@ export function eaglePass(
 ): DraftPass {
   const { workspace, rows, numBranches } = args;
   const { input, normed, activation, routed, hidden } = workspace;
-  const { hiddenSize, elem, moe } = weights;
+  const { moe } = weights;
   const [residual] = workspace.residuals;
-  const layer = draftLayer(gpu, { ...args, weights, x: normed, residual });
+  const isGelu = moe?.routing === "star";
+  const layer = draftLayer(gpu, {
+    ...args,
+    weights,
+    x: normed,
+    residual,
+    isGelu,
+  });
+  const head = (options: { numBranches?: 1 | 2; branch?: 0 | 1 }): Op =>
+    matmul(gpu, {
+      rows,
+      x: hidden,
+      w: args.lmHead,
+      out: workspace.logits,
+      ...options,
+    });
+  // The root's pass wants logits of its last row alone, which for each branch lies elsewhere.
+  const heads = args.pass === 0 && numBranches === 2
+    ? [head({ branch: 0 }), head({ branch: 1 })]
+    : [head({ numBranches })];
   return {
     absorb: [
       draftInput(gpu, {
@@ -54,20 +75,7 @@ export function eaglePass(
     ],
     finish: [
       ...layer.toActivation,
-      ...(moe === null ? [] : [
-        moeRoute(gpu, {
-          rows,
-          x: normed,
-          gate: moe.gate,
-          act: activation,
-          out: routed,
-          elem,
-          hiddenSize,
-          expertSize: moe.expertSize,
-          numExperts: moe.numExperts,
-          numBranches,
-        }),
-      ]),
+      ...routeSteps(gpu, weights, args),
       matmulHidden(gpu, {
         rows,
         x: moe === null ? activation : routed,
@@ -77,12 +85,32 @@ export function eaglePass(
         numBranches,
       }),
     ],
-    lmHead: matmul(gpu, {
-      rows,
-      x: hidden,
-      w: args.lmHead,
-      out: workspace.logits,
-      numBranches,
-    }),
+    lmHead: (numRows) => heads.flatMap((op) => op(numRows)),
   };
+}
+
+/** The step that weighs experts, or chooses one for each branch, if there are several. */
+function routeSteps(
+  gpu: Gpu,
+  weights: EagleWeights,
+  args: DraftPassArgs,
+): readonly Op[] {
+  const { moe, hiddenSize, elem } = weights;
+  if (moe === null) return [];
+  const { normed, activation, routed } = args.workspace;
+  const shared = {
+    rows: args.rows,
+    x: normed,
+    gate: moe.gate,
+    act: activation,
+    out: routed,
+    elem,
+    hiddenSize,
+    expertSize: moe.expertSize,
+  };
+  const { numExperts } = moe;
+  const { numBranches } = args;
+  return moe.routing === "star"
+    ? [starRoute(gpu, shared)]
+    : [moeRoute(gpu, { ...shared, numExperts, numBranches })];
 }

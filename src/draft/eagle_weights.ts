@@ -5,7 +5,12 @@ import {
   uploadNorm,
   uploadPlain,
 } from "./draft_layer_weights.ts";
-import type { DraftTensors, JakiroTensors } from "../checkpoint/mod.ts";
+import type {
+  DraftTensors,
+  JakiroStarTensors,
+  JakiroTensors,
+} from "../checkpoint/mod.ts";
+import { feedForwardParts } from "./feed_forward.ts";
 import type { PackedMatrix } from "../ops/mod.ts";
 
 /** Weights of a drafter whose layer takes `fc([embedding; hidden state])`: EAGLE and Jakiro. */
@@ -17,16 +22,19 @@ export interface EagleWeights extends DraftLayerWeights {
   readonly fcBias: GPUBuffer | null;
   /** How experts are weighed, or null where there is one feed-forward block. */
   readonly moe: {
-    /** `[X+2, D]` f32. */
+    /** `[X+2, D]` f32; `[2, D]` where experts are routed as `star`. */
     readonly gate: GPUBuffer;
     readonly numExperts: number;
     readonly expertSize: number;
+    /** A weighed sum and a contrast of SwiGLU experts, or one of two GELU experts for each branch. */
+    readonly routing: "mixture" | "star";
   } | null;
 }
 
 /** Tensors of these drafters. */
 export type EagleTensors =
   | JakiroTensors
+  | JakiroStarTensors
   | Extract<DraftTensors, { kind: "eagle" }>;
 
 /**
@@ -40,22 +48,24 @@ export async function loadEagleWeights(
   tensors: EagleTensors,
   upload: DraftUpload,
 ): Promise<EagleWeights> {
-  const isJakiro = tensors.kind === "jakiro";
-  const experts = isJakiro ? tensors.experts : [tensors];
+  const hasExperts = tensors.kind !== "eagle";
+  const experts = hasExperts ? tensors.experts : [tensors];
   return {
     isEagle3: false,
     fc: await uploadPlain(tensors.fc, upload),
     fcBias: tensors.fcBias && await uploadNorm(tensors.fcBias, upload),
     ...await loadDraftLayer({ ...tensors, experts }, upload),
-    moe: isJakiro
+    moe: hasExperts
       ? {
         gate: await upload.uploader.vector(
           "draft gate",
           [{ entry: tensors.moeGate }],
-          (experts.length + 2) * upload.shape.hiddenSize,
+          (tensors.moeGate.shape[0] ?? 0) * upload.shape.hiddenSize,
         ),
         numExperts: experts.length,
-        expertSize: experts[0]?.gate.shape[0] ?? 0,
+        expertSize: feedForwardParts(experts, upload.shape.hiddenSize)
+          .expertSize,
+        routing: tensors.kind === "jakiro_star" ? "star" : "mixture",
       }
       : null,
   };

@@ -3,4 +3,5 @@
 export * from "./drafter.ts";
 export * from "./draft_session.ts";
 export * from "./open_drafter.ts";
+export * from "./static_tree.ts";
 export * from "./tree_options.ts";

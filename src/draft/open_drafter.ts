@@ -53,11 +53,6 @@ export async function openDrafter(
 }
 
 function supported(tensors: DraftTensors, directory: string): DrafterTensors {
-  if (tensors.kind === "jakiro_star") {
-    throw new RangeError(
-      `Cannot draft with "${directory}" as its kind must be jakiro, eagle or eagle3: found ${tensors.kind}`,
-    );
-  }
   if (tensors.kind === "eagle3") {
     const [numTokens = 0] = tensors.lmHead.shape;
     if (numTokens < MAX_FANOUT) {

@@ -1,7 +1,13 @@
+import { STATIC_TREE } from "./static_tree.ts";
 import { MAX_FANOUT, MAX_NODES, MAX_PATH } from "../ops/mod.ts";
 
 /** Shape of the trees that a drafter proposes. */
 export interface TreeOptions {
+  /**
+   * `dynamic` (the default) keeps the best of what is drafted; `static` drafts the 26 places of the reference
+   * implementation's `mc_sim_7b_63` (Jakiro*, EAGLE-1), whose sizes are not to be set. Either is lossless.
+   */
+  readonly shape?: "dynamic" | "static";
   /** Most nodes checked in one pass, root included, `N`. Default: 32, on a software adapter 4. */
   readonly numNodes?: number;
   /** Levels drafted before the last. Default: 5, on a software adapter 2. */
@@ -9,6 +15,11 @@ export interface TreeOptions {
   /** Candidates per node, and nodes expanded per level, `K`. Default: 8, on a software adapter 2. */
   readonly topK?: number;
 }
+
+/** A tree's shape, filled in and checked. */
+export type ResolvedTree =
+  & Required<Omit<TreeOptions, "shape">>
+  & Pick<TreeOptions, "shape">;
 
 const BOUNDS = {
   numNodes: { min: 1, max: MAX_NODES },
@@ -35,9 +46,12 @@ const DEFAULTS = {
 export function resolveTreeOptions(
   options: TreeOptions,
   facts: { readonly vocabSize: number; readonly isSoftware: boolean },
-): Required<TreeOptions> {
+): ResolvedTree {
   const defaults = DEFAULTS[facts.isSoftware ? "software" : "hardware"];
-  const resolved = { ...defaults, ...options };
+  checkShape(options);
+  const isStatic = options.shape === "static";
+  const sizes = isStatic ? STATIC_TREE : defaults;
+  const resolved = { ...sizes, ...options };
   for (const name of ["numNodes", "depth", "topK"] as const) {
     const value: unknown = resolved[name];
     const { min } = BOUNDS[name];
@@ -56,4 +70,22 @@ export function resolveTreeOptions(
     }
   }
   return resolved;
+}
+
+function checkShape(options: TreeOptions): void {
+  const shape: unknown = options.shape ?? "dynamic";
+  if (shape !== "dynamic" && shape !== "static") {
+    throw new RangeError(
+      `Cannot draft as "shape" of the tree must be dynamic or static: ${shape}`,
+    );
+  }
+  const sizes = ["numNodes", "depth", "topK"] as const;
+  const size = sizes.find((name) => options[name] !== undefined);
+  if (shape === "static" && size !== undefined) {
+    throw new RangeError(
+      `Cannot draft a static tree as its sizes are fixed: "${size}" is ${
+        options[size]
+      }`,
+    );
+  }
 }

@@ -34,7 +34,8 @@ export function poolBytes(fanout: number, depth: number): number {
  * Shapes: candidates `[R, K]`, R = 1 at level 0, else K.
  *
  * @param gpu Device.
- * @param args Buffers, the drafter's row table, a uniform buffer that holds the level, and K.
+ * @param args Buffers, the drafter's row table, a uniform buffer that holds the level, K, and whether the
+ *   tree is static (default: no).
  * @returns The op; its argument plays no part.
  * @throws {RangeError} If a buffer is too small, or K too large.
  */
@@ -44,6 +45,7 @@ export function draftExpand(
     readonly rows: GPUBuffer;
     readonly params: GPUBuffer;
     readonly fanout: number;
+    readonly isStatic?: boolean;
   },
 ): Op {
   const { fanout } = args;
@@ -54,7 +56,11 @@ export function draftExpand(
   }
   const launch = bindKernel(gpu, "draft_expand", {
     elem: "f32",
-    constants: { WG: workgroupSize(gpu, 64), FANOUT: fanout },
+    constants: {
+      WG: workgroupSize(gpu, 64),
+      FANOUT: fanout,
+      STATIC: args.isStatic ? 1 : 0,
+    },
     operands: [
       { name: "params", kind: "uniform", buffer: args.params, minBytes: 4 },
       {

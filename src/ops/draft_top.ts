@@ -12,7 +12,8 @@ export const CANDIDATE_BYTES = 8;
  * Shapes: logits `[R*B, V]` f32, tokenIds `[V]` u32 or null, candidates `[R*B, K]`; B branches.
  *
  * @param gpu Device.
- * @param args Row table, operands, sizes and candidates per row.
+ * @param args Row table, operands, sizes, candidates per row, and positions that the second branch looks further
+ *   (default: 1).
  * @returns The op, taking `R`.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -27,6 +28,7 @@ export function draftTop(
     readonly vocabSize: number;
     readonly fanout: number;
     readonly numBranches: 1 | 2;
+    readonly branchStep?: 0 | 1;
   },
 ): Op {
   const { vocabSize, fanout, numBranches, tokenIds } = args;
@@ -37,6 +39,7 @@ export function draftTop(
       V: vocabSize,
       FANOUT: fanout,
       BRANCHES: numBranches,
+      STEP: args.branchStep ?? 1,
       HAS_IDS: tokenIds === null ? 0 : 1,
     },
     operands: [

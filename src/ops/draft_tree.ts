@@ -8,6 +8,9 @@ import { HISTORY_BYTES, STATE_BYTES } from "./accept.ts";
 /** Bytes of a node: parent, score, pool entry. */
 export const NODE_BYTES = 12;
 
+/** Most pool entries of a static tree. */
+export const MAX_STATIC_ENTRIES = 96;
+
 /** Most nodes in a tree, root included. */
 export const MAX_NODES = 64;
 
@@ -20,6 +23,7 @@ export const MAX_NODES = 64;
  * @param gpu Device.
  * @param args Buffers, the target's row table, a uniform buffer that holds N, K, levels before the last, and
  *   whether the last level comes from the contrastive branch.
+ *   Of a static tree the uniform buffer also holds a bit for each pool entry that is kept.
  * @returns The op; its argument plays no part.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -33,11 +37,17 @@ export function draftTree(
     readonly fanout: number;
     readonly depth: number;
     readonly fromContrast: boolean;
+    readonly isStatic?: boolean;
   },
 ): Op {
-  const { fanout, depth, fromContrast } = args;
+  const { fanout, depth, fromContrast, isStatic = false } = args;
   const numEntries = fanout + depth * fanout * fanout;
   const numRows = fromContrast ? 2 * fanout : fanout;
+  if (isStatic && numEntries > MAX_STATIC_ENTRIES) {
+    throw new RangeError(
+      `Cannot draft a static tree as its pool must have at most ${MAX_STATIC_ENTRIES} entries: ${numEntries}`,
+    );
+  }
   const launch = bindKernel(gpu, "draft_tree", {
     elem: "f32",
     constants: {
@@ -45,9 +55,10 @@ export function draftTree(
       FANOUT: fanout,
       DEPTH: depth,
       FROM_CONTRAST: fromContrast ? 1 : 0,
+      STATIC: isStatic ? 1 : 0,
     },
     operands: [
-      { name: "params", kind: "uniform", buffer: args.params, minBytes: 4 },
+      { name: "params", kind: "uniform", buffer: args.params, minBytes: 16 },
       {
         name: "candidates",
         kind: "read",

@@ -9,7 +9,8 @@ import type { PackedMatrix } from "./packed_matrix.ts";
  * Shapes: x `[T, K]`, w `[M, K]`, out `[R, M]` f32.
  *
  * @param gpu Device.
- * @param args Row table, operands, branches (default: 1), and the variant where it shall not be chosen by the number of rows.
+ * @param args Row table, operands, branches (default: 1), the only branch wanted where it is the second, and the
+ *   variant where it shall not be chosen by the number of rows.
  * @returns The op, taking `R`.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -21,6 +22,7 @@ export function matmul(
     readonly w: PackedMatrix;
     readonly out: GPUBuffer;
     readonly numBranches?: 1 | 2;
+    readonly branch?: 0 | 1;
     readonly variant?: MatmulVariant;
   },
 ): Op {
@@ -32,7 +34,11 @@ export function matmul(
     rest: [
       { name: "out", kind: "write", buffer: out, minBytes: w.numRows * 4 },
     ],
-    constants: { STRIDE: w.numRows, BRANCHES: numBranches },
+    constants: {
+      STRIDE: w.numRows,
+      BRANCHES: numBranches,
+      BRANCH: args.branch ?? 0,
+    },
     rowFactor: numBranches,
     variant,
   });

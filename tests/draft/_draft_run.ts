@@ -7,7 +7,7 @@ import { openCheckpoint } from "../../src/checkpoint/mod.ts";
 import {
   type Drafter,
   openDrafter,
-  type TreeOptions,
+  type ResolvedTree,
 } from "../../src/draft/mod.ts";
 import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { Session } from "../../src/decode/session.ts";
@@ -46,7 +46,7 @@ export class DraftRun implements Disposable {
     args: {
       readonly target: URL;
       readonly drafter: URL;
-      readonly tree: Required<TreeOptions>;
+      readonly tree: ResolvedTree;
       readonly elem?: Elem;
       readonly contextLength?: number;
     },

@@ -21,7 +21,7 @@ const EAGLE3_CONFIG = {
 export async function writeRandomDrafter(
   directory: string,
   options: {
-    readonly kind: "jakiro" | "eagle" | "eagle3";
+    readonly kind: "jakiro" | "jakiro_star" | "eagle" | "eagle3";
     readonly numExperts?: number;
     /** Further fields of `config.json`. */
     readonly config?: Readonly<Record<string, unknown>>;
@@ -65,6 +65,13 @@ export async function writeRandomDrafter(
   if (kind === "eagle3") {
     return await writeSafetensors(file, eagle3Tensors(tensor, config));
   }
+  const starExperts = (): TensorToWrite[] => [
+    tensor(`${layer}.mlp_moe.gate.weight`, 2, 64),
+    ...[0, 1].flatMap((expert) => [
+      tensor(`${layer}.mlp_moe.experts.${expert}.fc.weight`, 97, 64),
+      tensor(`${layer}.mlp_moe.experts.${expert}.proj.weight`, 64, 97),
+    ]),
+  ];
   await writeSafetensors(file, [
     tensor("fc.weight", 64, 128),
     tensor("fc.bias", 64),
@@ -73,13 +80,17 @@ export async function writeRandomDrafter(
     tensor(`${layer}.self_attn.v_proj.weight`, 32, 64),
     tensor(`${layer}.self_attn.o_proj.weight`, 64, 64),
     tensor(`${layer}.post_attention_layernorm.weight`, 64),
-    ...(kind === "eagle" ? swiglu("mlp", 96) : [
-      tensor(`${layer}.mlp_moe.gate.weight`, numExperts + 2, 64),
-      ...Array.from(
-        { length: numExperts },
-        (_, expert) => swiglu(`mlp_moe.experts.${expert}`, 64),
-      ).flat(),
-    ]),
+    ...(kind === "jakiro_star"
+      ? starExperts()
+      : kind === "eagle"
+      ? swiglu("mlp", 96)
+      : [
+        tensor(`${layer}.mlp_moe.gate.weight`, numExperts + 2, 64),
+        ...Array.from(
+          { length: numExperts },
+          (_, expert) => swiglu(`mlp_moe.experts.${expert}`, 64),
+        ).flat(),
+      ]),
   ]);
 }
 

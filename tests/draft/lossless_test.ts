@@ -37,6 +37,9 @@ for (
     { kind: "eagle" },
     { kind: "eagle3", value: 1e30 },
     { kind: "eagle3", value: 0 },
+    { kind: "jakiro_star" },
+    { kind: "jakiro_star", value: 1e30 },
+    { kind: "jakiro_star", value: 0 },
     { kind: "jakiro", value: 1e30 },
     { kind: "jakiro", value: 0 },
   ] as const

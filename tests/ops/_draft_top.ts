@@ -23,6 +23,7 @@ export interface DraftRows {
   readonly row: readonly Row[];
   readonly firstLogitRow?: number;
   readonly numBranches?: 1 | 2;
+  readonly branchStep?: 0 | 1;
   readonly params?: Partial<SamplingParams>;
   readonly tokenIds?: Uint32Array<ArrayBuffer> | null;
 }
@@ -47,11 +48,13 @@ export async function draftBest(harness: Harness, draft: DraftRows): Promise<{
     vocabSize,
     fanout,
     numBranches,
+    ...draft.branchStep === undefined ? {} : { branchStep: draft.branchStep },
   });
   await harness.run(() => op(passRows));
   const ranked = twin({ sampling, rows, logits, tokenIds }, {
     V: vocabSize,
     BRANCHES: numBranches,
+    STEP: draft.branchStep ?? 1,
   });
   const words = new Uint32Array(ranked.length * fanout * 2);
   const all = readCandidates(await harness.read(candidates, words));

@@ -198,6 +198,27 @@ Deno.test("draftTop() ranks first what the target chooses from the same logits",
   }
 });
 
+Deno.test("draftTop() ranks a second branch with the noise of the first's position, where it is for the same one", async () => {
+  const random = new Random(7);
+  const logits = random.normals(3 * 100, 2);
+  const both = new Float32Array(2 * logits.length);
+  both.set(logits);
+  both.set(logits, logits.length);
+  const { actual, ranked } = await top({
+    logits: both,
+    vocabSize: 100,
+    fanout: 8,
+    row: scattered(random, 3, 500),
+    numBranches: 2,
+    branchStep: 0,
+    params: { temperature: 1, seed: 5 },
+  });
+  assertEquals(actual.slice(3), actual.slice(0, 3));
+  ranked.forEach((tokens, r) =>
+    assertBest(actual[r] ?? [], tokens, { label: `row ${r}`, isExact: false })
+  );
+});
+
 Deno.test("draftTop() hashes the target's ids, where the head has its own", async () => {
   const V = 50;
   const random = new Random(5);

@@ -6,6 +6,7 @@ import {
   NODE_BYTES,
   poolBytes,
 } from "../../src/ops/mod.ts";
+import { staticTreeBits } from "../../src/draft/mod.ts";
 import { draftExpand as expandTwin } from "../reference/draft_expand.ts";
 import { draftTree as twin } from "../reference/draft_tree.ts";
 import { at } from "../reference/lib/at.ts";
@@ -59,10 +60,15 @@ function emptyWords(shape: TreeShape, length: number, stop = 0): Words {
 /** Drafts on the device, in one pass, and by the twins; gives the device's buffers and the twins'. */
 async function draft(
   levels: Levels,
-  options: { readonly shape: TreeShape; readonly words: () => Words },
+  options: {
+    /** With the bits of the entries that are kept where the tree is static. */
+    readonly shape: TreeShape & { readonly bits?: Uint32Array };
+    readonly words: () => Words;
+  },
 ): Promise<{ readonly actual: Words; readonly expected: Words }> {
   const { shape, words } = options;
-  const { fanout, depth, numNodes, fromContrast } = shape;
+  const { fanout, depth, numNodes, fromContrast, bits = [] } = shape;
+  const isStatic = shape.bits !== undefined;
   const [actual, expected] = [words(), words()];
   const buffers = {
     state: harness.upload(actual.state),
@@ -78,21 +84,22 @@ async function draft(
     const padded = candidateWords(rows.flat());
     const candidates = harness.empty(room * 8);
     harness.write(candidates, padded);
-    const param = Uint32Array.of(isLast ? numNodes : level);
+    const param = Uint32Array.of(isLast ? numNodes : level, ...bits);
     const params = harness.uniform(param);
-    const shared = { ...buffers, candidates, params, fanout };
+    const shared = { ...buffers, candidates, params, fanout, isStatic };
     const twins = { params: param, candidates: padded };
     if (isLast) {
       twin({ ...expected, ...twins }, {
         FANOUT: fanout,
         DEPTH: depth,
         FROM_CONTRAST: Number(fromContrast),
+        STATIC: Number(isStatic),
       });
       return draftTree(harness.gpu, { ...shared, depth, fromContrast });
     }
     expandTwin(
       { ...expected, ...twins, rows: expected.draftRows },
-      { FANOUT: fanout },
+      { FANOUT: fanout, STATIC: Number(isStatic) },
     );
     return draftExpand(harness.gpu, { ...shared, rows: buffers.draftRows });
   });
@@ -207,3 +214,22 @@ Deno.test("draftTree() leaves the target's rows as they are when the generation 
     assertEquals([actual.rows, actual.nodes], [words.rows, words.nodes]);
   }
 });
+
+testBothCuts(
+  harness,
+  "draftTree() keeps the entries that it is told to, in a static tree",
+  async () => {
+    const [fanout, depth, length] = [4, 5, 30];
+    const shape = { fanout, depth, numNodes: 27, fromContrast: false };
+    const random = new Random(9);
+    const levels = randomLevels(random, shape, (random) => -random.next());
+    const { actual, expected } = await draft(levels, {
+      shape: { ...shape, bits: staticTreeBits() },
+      words: () => emptyWords(shape, length),
+    });
+    assertEquals(actual.nodes, expected.nodes);
+    assertEquals(actual.rows, expected.rows);
+    assertEquals(actual.pool, expected.pool);
+    assertEquals(readRows(actual.rows).row.length, 27);
+  },
+);

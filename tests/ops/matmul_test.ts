@@ -85,6 +85,42 @@ for (const elem of harness.elems) {
   });
 }
 
+Deno.test("matmul() equals its twin for the last rows of either branch alone", async () => {
+  const random = new Random(4);
+  for (
+    const [T, firstLogitRow] of [[1, 0], [2, 1], [11, 10], [20, 3]] as const
+  ) {
+    const [K, M] = [68, 40];
+    const R = T - firstLogitRow;
+    const rows = rowWords({ row: sequence(T), firstLogitRow });
+    const x = random.uniform("f32", 2 * T * K);
+    const w = random.uniform("f32", M * K, 1 / Math.sqrt(K));
+    const out = harness.empty(2 * R * M * 4);
+    const args = {
+      rows: harness.upload(rows),
+      x: harness.upload(x),
+      w: packMatrix(harness, w, { elem: "f32", M, K }),
+      out,
+    };
+    const expected = new Float64Array(2 * R * M);
+    for (const branch of [0, 1] as const) {
+      const op = matmul(harness.gpu, { ...args, branch });
+      await harness.run(() => op(R));
+      twin({ rows, x: widen(x), w: widen(w), out: expected }, {
+        K,
+        M,
+        BRANCHES: 1,
+        BRANCH: branch,
+      });
+    }
+    const actual = new Float32Array(2 * R * M).fill(NaN);
+    assertClose(await harness.read(out, actual), expected, {
+      absolute: productTolerance(K),
+      label: `rows ${firstLogitRow}..${T}`,
+    });
+  }
+});
+
 testBothCuts(
   harness,
   "matmul() sums rows that are too long for the loops of one thread",

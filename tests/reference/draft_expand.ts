@@ -27,7 +27,7 @@ export function draftExpand(
     readonly rows: Uint32Array;
     readonly pool: Uint32Array;
   },
-  constants: { readonly FANOUT: number },
+  constants: { readonly FANOUT: number; readonly STATIC?: number },
 ): void {
   const { FANOUT } = constants;
   const { row } = readRows(bindings.rows);
@@ -49,9 +49,13 @@ export function draftExpand(
     }))
   );
   const first = level === 0 ? 0 : FANOUT + (level - 1) * FANOUT ** 2;
-  const best = [...entries.entries()]
-    .sort(([, a], [, b]) => byScore(a, b))
-    .slice(0, FANOUT);
+  const indexed = [...entries.entries()];
+  // A static tree expands the root's children, or the first row's but the last and the first of the second row.
+  const best = constants.STATIC === 1 && level > 0
+    ? [...indexed.slice(0, FANOUT - 1), ...indexed.slice(FANOUT, FANOUT + 1)]
+    : constants.STATIC === 1
+    ? indexed
+    : indexed.sort(([, a], [, b]) => byScore(a, b)).slice(0, FANOUT);
   bindings.pool.set(poolWords({
     frontier: best.map(([index, { score, parentRow }]) => ({
       entry: first + index,

@@ -1,6 +1,6 @@
 // candidates[r] = the FANOUT tokens of largest value[v] = logits[r, v] / temperature + noise(seed, n, v), or of the
 // largest logit at temperature 0, by value and then by id, with score = log softmax of the values. n is two
-// positions behind the row's, three for a second branch. What is no number, or none that counts, ranks last.
+// positions behind the row's, and STEP more for a second branch. What is no number, or none that counts, ranks last.
 
 import { at } from "./lib/at.ts";
 import { gumbel, hash } from "./choose.ts";
@@ -25,10 +25,14 @@ export function draftTop(
     readonly logits: Float32Array;
     readonly tokenIds: Uint32Array | null;
   },
-  constants: { readonly V: number; readonly BRANCHES: number },
+  constants: {
+    readonly V: number;
+    readonly BRANCHES: number;
+    readonly STEP?: number;
+  },
 ): Candidate[][] {
   const { logits, tokenIds } = bindings;
-  const { V, BRANCHES } = constants;
+  const { V, BRANCHES, STEP = 1 } = constants;
   const { temperature, seed } = readSampling(bindings.sampling);
   const { firstLogitRow, row } = readRows(bindings.rows);
   const wanted = row.slice(firstLogitRow);
@@ -41,7 +45,7 @@ export function draftTop(
       const isNumber = Math.abs(logit) < 3e38;
       if (!isNumber) return { token, score: -Infinity };
       if (temperature === 0) return { token, score: logit };
-      const noise = gumbel(hash(seed, position + 2 + branch, token));
+      const noise = gumbel(hash(seed, position + 2 + STEP * branch, token));
       return { token, score: logit / temperature + noise };
     }).sort(byScore);
     const largest = values[0]?.score ?? NaN;

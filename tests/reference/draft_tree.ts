@@ -36,6 +36,8 @@ export function draftTree(
     readonly FANOUT: number;
     readonly DEPTH: number;
     readonly FROM_CONTRAST: number;
+    /** 1: `params` has a bit for each entry that is kept, behind its first word. */
+    readonly STATIC?: number;
   },
 ): void {
   const { state, history, rows } = bindings;
@@ -59,7 +61,11 @@ export function draftTree(
   bindings.pool.set(poolWords({ frontier, entry: pool }));
   const kept = [...pool.entries()]
     .sort(([, a], [, b]) => byScore(a, b))
-    .slice(0, at(bindings.params, 0) - 1)
+    .filter(([index], rank) =>
+      constants.STATIC === 1
+        ? (at(bindings.params, 1 + Math.floor(index / 32)) >>> index % 32) % 2
+        : rank + 1 < at(bindings.params, 0)
+    )
     .map(([index]) => index)
     .sort((a, b) => a - b);
   const nodeOf = (index: number): number => kept.indexOf(index) + 1;

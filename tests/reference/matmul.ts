@@ -21,14 +21,20 @@ export function matmul(
     readonly K: number;
     readonly M: number;
     readonly BRANCHES: number;
+    readonly BRANCH?: number;
   },
 ): void {
   const { rows, x, w, out } = bindings;
-  const { K, M, BRANCHES } = constants;
+  const { K, M, BRANCHES, BRANCH = 0 } = constants;
   const { firstLogitRow, row } = readRows(rows);
-  for (let r = 0; r < (row.length - firstLogitRow) * BRANCHES; r++) {
+  const numRows = row.length - firstLogitRow;
+  for (let r = 0; r < numRows * BRANCHES; r++) {
     for (let m = 0; m < M; m++) {
-      out[r * M + m] = dot([x, firstLogitRow + r], [w, m], K);
+      out[(BRANCH * numRows + r) * M + m] = dot(
+        [x, BRANCH * row.length + firstLogitRow + r],
+        [w, m],
+        K,
+      );
     }
   }
 }
