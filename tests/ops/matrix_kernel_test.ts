@@ -35,7 +35,7 @@ Deno.test("bindMatrixKernel() launches each slice over blocks of 32 outputs and 
     sliceRows: 64,
   });
   const op = matmulAdd(harness.gpu, {
-    rows: harness.empty(16),
+    rows: harness.empty(72),
     x: harness.empty(64),
     w,
     bias: null,
@@ -83,7 +83,7 @@ Deno.test("biasOperand() demands a value for each row of the matrix", () => {
   const error = assertThrows(
     () =>
       matmulAdd(harness.gpu, {
-        rows: harness.empty(16),
+        rows: harness.empty(72),
         x: harness.empty(16),
         w,
         bias: harness.empty(16),

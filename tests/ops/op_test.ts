@@ -10,7 +10,7 @@ import { sequence } from "./_rows.ts";
 const harness = await openHarness();
 
 Deno.test("bindKernel() rejects a buffer that is smaller than the op demands", () => {
-  const rows = harness.empty(16);
+  const rows = harness.empty(72);
   const small = harness.empty(64);
   const error = assertThrows(
     () =>
