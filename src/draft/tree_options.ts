@@ -8,7 +8,7 @@ export interface TreeOptions {
    * implementation's `mc_sim_7b_63` (Jakiro*, EAGLE-1), whose sizes are not to be set. Either is lossless.
    */
   readonly shape?: "dynamic" | "static";
-  /** Most nodes checked in one pass, root included, `N`. Default: 32, on a software adapter 4. */
+  /** Most nodes checked in one pass, root included, `N`. Default: 32, on a software adapter 8. */
   readonly numNodes?: number;
   /** Levels drafted before the last. Default: 5, on a software adapter 2. */
   readonly depth?: number;
@@ -30,7 +30,7 @@ const BOUNDS = {
 /** A software adapter has no free rows: what is best there is from SPEED.md. */
 const DEFAULTS = {
   hardware: { numNodes: 32, depth: 5, topK: 8 },
-  software: { numNodes: 4, depth: 2, topK: 2 },
+  software: { numNodes: 8, depth: 3, topK: 2 },
 } as const;
 
 /**
