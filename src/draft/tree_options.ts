@@ -10,7 +10,7 @@ export interface TreeOptions {
   readonly shape?: "dynamic" | "static";
   /** Most nodes checked in one pass, root included, `N`. Default: 32, on a software adapter 8. */
   readonly numNodes?: number;
-  /** Levels drafted before the last. Default: 5, on a software adapter 2. */
+  /** Levels drafted before the last. Default: 5, on a software adapter 3. */
   readonly depth?: number;
   /** Candidates per node, and nodes expanded per level, `K`. Default: 8, on a software adapter 2. */
   readonly topK?: number;
