@@ -4,20 +4,23 @@
 // negative, so that no digits cancel: the result is within 0.8e-7 * |z|, about the rounding of an f32.
 //
 // rows  RowTable                         read
-// x     [T, K] Elem                      read
+// x     [T, K] Input                     read
 // w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M)
+// norm_weight  [K] f32                   read   (used when NORMED: x is then normalised by its root mean square)
 // out   [T, STRIDE] Elem                 write  (columns behind the last row of w, if any: 0)
 //
-// grid: (ceil(M/32), ceil(T/TILE)). Constants: K, M, M0, STRIDE, TILE, GROUPS.
+// grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, STRIDE, TILE, GROUPS.
 // Source: Hendrycks & Gimpel 2016 (arXiv 1606.08415). CPU twin: tests/reference/matmul_gelu.ts
 
 #import rows
 #import matmul
+#import normed_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Input>>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<Elem>>;
+@group(0) @binding(3) var<storage, read> norm_weight: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4<Elem>>;
 
 // 1 - erf(z) for z >= 0.
 fn erfc(z: vec4f) -> vec4f {
@@ -36,5 +39,6 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 @compute @workgroup_size(8, GROUPS)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y * TILE >= rows.count { return; }
+  if NORMED == 1u { normalise(wid.y * TILE, lid.y * 8u + lid.x, rows.count); }
   matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
 }

@@ -32,6 +32,7 @@ import lib_history from "./lib/history.wgsl" with { type: "text" };
 import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
 import lib_noise from "./lib/noise.wgsl" with { type: "text" };
 import lib_normed_input from "./lib/normed_input.wgsl" with { type: "text" };
+import lib_normed_row from "./lib/normed_row.wgsl" with { type: "text" };
 import lib_order from "./lib/order.wgsl" with { type: "text" };
 import lib_processed_logit from "./lib/processed_logit.wgsl" with {
   type: "text",
@@ -80,6 +81,7 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   matmul: lib_matmul,
   noise: lib_noise,
   normed_input: lib_normed_input,
+  normed_row: lib_normed_row,
   order: lib_order,
   processed_logit: lib_processed_logit,
   rows: lib_rows,

@@ -1,9 +1,11 @@
 import {
   attention,
+  type InputNorm,
   matmulAdd,
   matmulGelu,
   matmulQkv,
   matmulSwiglu,
+  MAX_NORMED_COLS,
   type Op,
   type PackedMatrix,
   rmsNorm,
@@ -60,8 +62,17 @@ export type DraftLayerArgs =
     readonly isGelu?: boolean;
   };
 
+/** What a drafter's feed-forward block reads: the normed residual stream. */
+export interface BlockInput {
+  readonly x: GPUBuffer;
+  /** Applied by whoever reads `x`; null where `x` is normed already. */
+  readonly norm: InputNorm | null;
+}
+
 /** The steps that the decoder layers of all drafters share, each taking `T`. */
 export interface DraftLayer {
+  /** What its feed-forward block reads. */
+  readonly block: BlockInput;
   /** From the layer's input to keys and values in the cache. */
   readonly qkv: Op;
   /** From there to the activations of the feed-forward block. */
@@ -79,7 +90,16 @@ export function draftLayer(gpu: Gpu, args: DraftLayerArgs): DraftLayer {
   const { weights, workspace, rows, cache, residual } = args;
   const { shape, hiddenSize, elem } = weights;
   const { normed, q, attended } = workspace;
+  const eps = weights.rmsNormEps;
+  // Narrow rows are normalised by the kernels that read them: a launch less.
+  const isFused = hiddenSize <= MAX_NORMED_COLS;
+  const block: BlockInput = isFused
+    ? { x: residual, norm: { weight: weights.postAttentionNorm, eps } }
+    : { x: normed, norm: null };
+  const w = weights.gateUp;
+  const out = workspace.activation;
   return {
+    block,
     qkv: matmulQkv(gpu, {
       rows,
       x: args.x,
@@ -109,29 +129,20 @@ export function draftLayer(gpu: Gpu, args: DraftLayerArgs): DraftLayer {
         bias: null,
         out: residual,
       }),
-      rmsNorm(gpu, {
-        rows,
-        x: residual,
-        weight: weights.postAttentionNorm,
-        out: normed,
-        elem,
-        hiddenSize,
-        eps: weights.rmsNormEps,
-      }),
-      args.isGelu
-        ? matmulGelu(gpu, {
+      ...isFused ? [] : [
+        rmsNorm(gpu, {
           rows,
-          x: normed,
-          w: weights.gateUp,
-          out: workspace.activation,
-        })
-        : matmulSwiglu(gpu, {
-          rows,
-          x: normed,
-          w: weights.gateUp,
-          bias: null,
-          out: workspace.activation,
+          x: residual,
+          weight: weights.postAttentionNorm,
+          out: normed,
+          elem,
+          hiddenSize,
+          eps,
         }),
+      ],
+      args.isGelu
+        ? matmulGelu(gpu, { rows, ...block, w, out })
+        : matmulSwiglu(gpu, { rows, ...block, w, bias: null, out }),
     ],
   };
 }

@@ -8,6 +8,7 @@ import {
   starRoute,
 } from "../ops/mod.ts";
 import {
+  type DraftLayer,
   draftLayer,
   type DraftPass,
   type DraftPassArgs,
@@ -75,7 +76,7 @@ export function eaglePass(
     ],
     finish: [
       ...layer.toActivation,
-      ...routeSteps(gpu, weights, args),
+      ...routeSteps(gpu, weights, { ...args, block: layer.block }),
       matmulHidden(gpu, {
         rows,
         x: moe === null ? activation : routed,
@@ -93,14 +94,14 @@ export function eaglePass(
 function routeSteps(
   gpu: Gpu,
   weights: EagleWeights,
-  args: DraftPassArgs,
+  args: DraftPassArgs & Pick<DraftLayer, "block">,
 ): readonly Op[] {
   const { moe, hiddenSize, elem } = weights;
   if (moe === null) return [];
-  const { normed, activation, routed } = args.workspace;
+  const { activation, routed } = args.workspace;
   const shared = {
     rows: args.rows,
-    x: normed,
+    ...args.block,
     gate: moe.gate,
     act: activation,
     out: routed,

@@ -1,4 +1,9 @@
-import { bindMatrixKernel, type MatmulVariant } from "./matrix_kernel.ts";
+import {
+  bindMatrixKernel,
+  type InputNorm,
+  type MatmulVariant,
+  normOperand,
+} from "./matrix_kernel.ts";
 import { elemBytes, type Op } from "./op.ts";
 import { type PackedMatrix, padCols } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -20,17 +25,21 @@ export function matmulGelu(
     readonly rows: GPUBuffer;
     readonly x: GPUBuffer;
     readonly w: PackedMatrix;
+    /** Applied to `x`, which then is f32. */
+    readonly norm?: InputNorm | null;
     readonly out: GPUBuffer;
     readonly variant?: MatmulVariant;
   },
 ): Op {
   const { rows, x, w, out, variant } = args;
+  const norm = normOperand(gpu, args.norm ?? null, { w, absent: rows });
   const stride = padCols(w.numRows);
   return bindMatrixKernel(gpu, "matmul_gelu", {
     rows,
     x,
     w,
     rest: [
+      norm.operand,
       {
         name: "out",
         kind: "write",
@@ -38,7 +47,7 @@ export function matmulGelu(
         minBytes: stride * elemBytes(w.elem),
       },
     ],
-    constants: { STRIDE: stride },
+    constants: { STRIDE: stride, ...norm.constants },
     variant,
   });
 }

@@ -9,7 +9,7 @@ import {
 import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { rowTableBytes } from "./row_table.ts";
-import type { KernelConstants } from "../gpu/shader.ts";
+import type { Elem, KernelConstants } from "../gpu/shader.ts";
 
 /** How a matrix kernel is cut for a number of rows; no choice changes a bit of its results. */
 export interface MatmulVariant {
@@ -172,6 +172,36 @@ export function normOperand(
       ...(norm === null ? {} : { NORMED: 1, Input: "f32" }),
       EPS: (norm?.eps ?? 0).toExponential(9),
       NORM_LANES: workgroupSize(gpu, 64),
+    },
+  };
+}
+
+/**
+ * Describes the norm of the row that a routing kernel reads, or its absence, as an operand and constants.
+ *
+ * @param norm The norm, or null where the row is normalised already.
+ * @param row Number type and size of a normalised row, and any buffer, bound in place of a weight that is not there.
+ * @returns The operand and the constants.
+ */
+export function rowNormOperand(
+  norm: InputNorm | null,
+  row: {
+    readonly elem: Elem;
+    readonly hiddenSize: number;
+    readonly absent: GPUBuffer;
+  },
+): { readonly operand: Operand; readonly constants: KernelConstants } {
+  return {
+    operand: {
+      name: "norm_weight",
+      kind: "read",
+      buffer: norm?.weight ?? row.absent,
+      minBytes: norm === null ? 0 : row.hiddenSize * 4,
+    },
+    constants: {
+      NORMED: norm === null ? 0 : 1,
+      EPS: (norm?.eps ?? 0).toExponential(9),
+      Input: norm === null ? row.elem : "f32",
     },
   };
 }

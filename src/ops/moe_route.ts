@@ -1,5 +1,10 @@
 import { bindKernel, elemBytes, type Op, workgroupSize } from "./op.ts";
-import { checkFours, rowsOperand } from "./matrix_kernel.ts";
+import {
+  checkFours,
+  type InputNorm,
+  rowNormOperand,
+  rowsOperand,
+} from "./matrix_kernel.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
@@ -18,6 +23,8 @@ export function moeRoute(
   args: {
     readonly rows: GPUBuffer;
     readonly x: GPUBuffer;
+    /** Applied to `x`, which then is f32. */
+    readonly norm?: InputNorm | null;
     readonly gate: GPUBuffer;
     readonly act: GPUBuffer;
     readonly out: GPUBuffer;
@@ -32,6 +39,11 @@ export function moeRoute(
   checkFours("the experts' activations", numExperts * expertSize);
   const bytes = elemBytes(elem);
   const actBytes = numExperts * expertSize * bytes;
+  const norm = rowNormOperand(args.norm ?? null, {
+    elem,
+    hiddenSize,
+    absent: args.rows,
+  });
   const launch = bindKernel(gpu, "moe_route", {
     elem,
     constants: {
@@ -40,6 +52,7 @@ export function moeRoute(
       F: expertSize,
       NUM_EXPERTS: numExperts,
       BRANCHES: numBranches,
+      ...norm.constants,
     },
     operands: [
       rowsOperand(args.rows),
@@ -51,6 +64,7 @@ export function moeRoute(
         minBytes: (numExperts + 2) * hiddenSize * 4,
       },
       { name: "act", kind: "read", buffer: args.act, minBytes: actBytes },
+      norm.operand,
       {
         name: "out",
         kind: "write",

@@ -1,6 +1,10 @@
 import { bindKernel, elemBytes, type Op, workgroupSize } from "./op.ts";
 import { padCols } from "./packed_matrix.ts";
-import { rowsOperand } from "./matrix_kernel.ts";
+import {
+  type InputNorm,
+  rowNormOperand,
+  rowsOperand,
+} from "./matrix_kernel.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
@@ -20,6 +24,8 @@ export function starRoute(
   args: {
     readonly rows: GPUBuffer;
     readonly x: GPUBuffer;
+    /** Applied to `x`, which then is f32. */
+    readonly norm?: InputNorm | null;
     readonly gate: GPUBuffer;
     readonly act: GPUBuffer;
     readonly out: GPUBuffer;
@@ -31,6 +37,11 @@ export function starRoute(
   const { elem, hiddenSize, expertSize } = args;
   const bytes = elemBytes(elem);
   const stride = padCols(2 * expertSize);
+  const norm = rowNormOperand(args.norm ?? null, {
+    elem,
+    hiddenSize,
+    absent: args.rows,
+  });
   const launch = bindKernel(gpu, "star_route", {
     elem,
     constants: {
@@ -38,6 +49,7 @@ export function starRoute(
       D: hiddenSize,
       F: expertSize,
       STRIDE: stride,
+      ...norm.constants,
     },
     operands: [
       rowsOperand(args.rows),
@@ -54,6 +66,7 @@ export function starRoute(
         buffer: args.act,
         minBytes: stride * bytes,
       },
+      norm.operand,
       {
         name: "out",
         kind: "write",

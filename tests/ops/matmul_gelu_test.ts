@@ -2,7 +2,8 @@ import { matmulGelu, padCols } from "../../src/ops/mod.ts";
 import { gelu, matmulGelu as twin } from "../reference/matmul_gelu.ts";
 import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
-import { openHarness } from "./_harness.ts";
+import { openHarness, testBothCuts } from "./_harness.ts";
+import { assertNormsInput } from "./_normed_input.ts";
 import { packMatrix } from "./_packed.ts";
 import { elemArray, Random, widen } from "./_random.ts";
 import {
@@ -89,6 +90,30 @@ for (const elem of harness.elems) {
       });
     });
   });
+
+  testBothCuts(
+    harness,
+    `matmulGelu() normalises its input as rmsNorm() does in ${elem}`,
+    async () => {
+      const random = new Random(3);
+      for (const [K, T] of [[68, 3], [256, 1], [256, 21]] as const) {
+        const M = 40;
+        const w = packMatrix(harness, random.uniform(elem, M * K), {
+          elem,
+          M,
+          K,
+        });
+        const out = harness.empty(32 * M * 4);
+        await assertNormsInput(harness, random, {
+          elem,
+          K,
+          T,
+          bind: (args) => matmulGelu(harness.gpu, { ...args, w, out }),
+          outputs: [[out, new Uint32Array(out.size / 4)]],
+        });
+      }
+    },
+  );
 
   Deno.test(`matmulGelu() computes a row bit for bit as it does alone, however it is cut, in ${elem}`, async () => {
     // 34 chunks of K, the last one short: two rounds of the variant with the most groups.

@@ -11,6 +11,7 @@ import {
   type RouteShape,
   routeTolerance,
 } from "./_moe_route.ts";
+import { assertNormsInput } from "./_normed_input.ts";
 import { packMatrix } from "./_packed.ts";
 import { elemArray, Random } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
@@ -114,6 +115,30 @@ for (const elem of harness.elems) {
         relative,
         label: "mixture, then contrastive",
       });
+    },
+  );
+
+  testBothCuts(
+    harness,
+    `moeRoute() normalises its rows as rmsNorm() does in ${elem}`,
+    async () => {
+      const random = new Random(4);
+      for (
+        const shape of [[32, 68, 12, 2, 2], [32, 256, 8, 4, 1]] as const
+      ) {
+        const test = randomRoute(random, elem, shape);
+        const out = harness.empty(test.act.length * test.numBranches * 4);
+        const act = harness.upload(test.act);
+        const gate = harness.upload(test.gate);
+        await assertNormsInput(harness, random, {
+          elem,
+          K: test.hiddenSize,
+          T: 21,
+          bind: (args) =>
+            moeRoute(harness.gpu, { ...test, ...args, act, gate, out }),
+          outputs: [[out, new Uint32Array(out.size / 4)]],
+        });
+      }
     },
   );
 

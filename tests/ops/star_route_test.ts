@@ -3,6 +3,7 @@ import { padCols, starRoute } from "../../src/ops/mod.ts";
 import { rowWords } from "../reference/lib/rows.ts";
 import { starRoute as twin } from "../reference/star_route.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
+import { assertNormsInput } from "./_normed_input.ts";
 import { type ElemArray, elemArray, Random, widen } from "./_random.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
 import { sequence } from "./_rows.ts";
@@ -76,6 +77,29 @@ for (const elem of harness.elems) {
           x: random.uniform(elem, numRows * hiddenSize),
           gate: random.normals(2 * hiddenSize),
           act,
+        });
+      }
+    },
+  );
+
+  testBothCuts(
+    harness,
+    `starRoute() normalises its rows as rmsNorm() does in ${elem}`,
+    async () => {
+      const random = new Random(4);
+      for (const [D, T] of [[68, 3], [256, 21]] as const) {
+        const expertSize = 8;
+        const act = harness.upload(random.uniform(elem, 32 * 2 * expertSize));
+        const gate = harness.upload(random.normals(2 * D));
+        const out = harness.empty(2 * 32 * 2 * expertSize * 4);
+        const sizes = { elem, hiddenSize: D, expertSize };
+        await assertNormsInput(harness, random, {
+          elem,
+          K: D,
+          T,
+          bind: (args) =>
+            starRoute(harness.gpu, { ...args, ...sizes, gate, act, out }),
+          outputs: [[out, new Uint32Array(out.size / 4)]],
         });
       }
     },
