@@ -10,7 +10,7 @@
 // cut          [R] u32                   read   (used when a filter is on)
 // choice       [R] u32                   write
 //
-// grid: (R, 1), R = count - first_logit_row. Constants: WG, V. Source: docs/design.md, section 2.
+// grid: (R, 1), R = count - first_logit_row. Constants: WG (a power of two), V. Source: docs/design.md, section 2.
 // CPU twin: tests/reference/choose.ts
 
 #import rows
@@ -53,13 +53,17 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   }
   sh_keys[lid.x] = best_key;
   sh_tokens[lid.x] = best;
-  workgroupBarrier();
-  if lid.x > 0u { return; }
-  for (var i = 1u; i < WG; i++) {
-    if sh_keys[i] > best_key || (sh_keys[i] == best_key && sh_tokens[i] < best) {
-      best_key = sh_keys[i];
-      best = sh_tokens[i];
+  for (var half = WG / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if lid.x < half {
+      let other_key = sh_keys[lid.x + half];
+      let other = sh_tokens[lid.x + half];
+      let is_better = other_key > best_key || (other_key == best_key && other < best);
+      best_key = select(best_key, other_key, is_better);
+      best = select(best, other, is_better);
+      sh_keys[lid.x] = best_key;
+      sh_tokens[lid.x] = best;
     }
   }
-  choice[wid.x] = best;
+  if lid.x == 0u { choice[wid.x] = best; }
 }

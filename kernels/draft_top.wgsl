@@ -11,7 +11,7 @@
 // candidates  [R, FANOUT]                write
 //
 // grid: (R, 1), R = (count - first_logit_row) * BRANCHES; rows of the second branch look STEP
-// positions further. Constants: WG, V, FANOUT, BRANCHES, STEP (1, or 0 where both branches are for one position),
+// positions further. Constants: WG (a power of two), V, FANOUT, BRANCHES, STEP (1, or 0 where both branches are for one position),
 // HAS_IDS. Source: docs/design.md, section 2. CPU twin: tests/reference/draft_top.ts
 
 #import rows
@@ -28,13 +28,13 @@ const LOWEST = -3.0e38;
 @group(0) @binding(4) var<storage, read_write> candidates: array<Candidate>;
 
 // Each lane keeps the best of CHUNKS pieces of its tokens, so that finding the next best reads one piece again.
-const CHUNKS = 16u;
+const CHUNKS = min(16u, 1024u / WG);
 const PER_LANE = (V + WG - 1u) / WG;
 const PER_CHUNK = (PER_LANE + CHUNKS - 1u) / CHUNKS;
 
 var<workgroup> sh_values: array<f32, WG * CHUNKS>;
 var<workgroup> sh_tokens: array<u32, WG * CHUNKS>;
-var<workgroup> sh_best: array<u32, WG>;
+var<workgroup> sh_winner: array<u32, WG>;
 var<workgroup> sh_highest: array<f32, WG>;
 var<workgroup> sh_sums: array<f32, WG>;
 
@@ -51,6 +51,11 @@ fn value_of(row: u32, position: u32, token: u32) -> f32 {
   return logit / sampling.temperature + gumbel(hash(sampling.seed, position, target_id(token)));
 }
 
+// Which of two pieces' best ranks first.
+fn better(piece: u32, other: u32) -> u32 {
+  return select(piece, other, ranks_before(sh_values[other], sh_tokens[other], sh_values[piece], sh_tokens[piece]));
+}
+
 fn ranks_before(value: f32, token: u32, other: f32, other_token: u32) -> bool {
   return value > other || (value == other && token < other_token);
 }
@@ -58,9 +63,7 @@ fn ranks_before(value: f32, token: u32, other: f32, other_token: u32) -> bool {
 // Index into sh_values of the best piece of a lane.
 fn best_of_lane(lane: u32) -> u32 {
   var best = lane * CHUNKS;
-  for (var i = lane * CHUNKS + 1u; i < (lane + 1u) * CHUNKS; i++) {
-    if ranks_before(sh_values[i], sh_tokens[i], sh_values[best], sh_tokens[best]) { best = i; }
-  }
+  for (var i = lane * CHUNKS + 1u; i < (lane + 1u) * CHUNKS; i++) { best = better(best, i); }
   return best;
 }
 
@@ -74,39 +77,49 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   var highest = LOWEST;
   var sum = 0.0;
   for (var chunk = 0u; chunk < CHUNKS; chunk++) {
-    var best = LOWEST;
-    var best_token = V;
+    var largest = LOWEST;
+    var largest_token = V;
     let end = min((chunk + 1u) * PER_CHUNK, PER_LANE);
     for (var i = chunk * PER_CHUNK; i < end; i++) {
       let token = i * WG + lane;
       if token >= V { break; }
       let value = value_of(wid.x, position, token);
-      if value > best {
-        best = value;
-        best_token = token;
+      if value > largest {
+        largest = value;
+        largest_token = token;
       }
       let shrunk = exp(-abs(value - highest));
       sum = select(sum + shrunk, fma(sum, shrunk, 1.0), value > highest);
       highest = max(highest, value);
     }
-    sh_values[lane * CHUNKS + chunk] = best;
-    sh_tokens[lane * CHUNKS + chunk] = best_token;
+    sh_values[lane * CHUNKS + chunk] = largest;
+    sh_tokens[lane * CHUNKS + chunk] = largest_token;
   }
   sh_highest[lane] = highest;
   sh_sums[lane] = sum;
-  sh_best[lane] = best_of_lane(lane);
-  workgroupBarrier();
-  for (var i = 0u; i < WG; i++) { highest = max(highest, sh_highest[i]); }
-  var total = 0.0;
-  for (var i = 0u; i < WG; i++) { total = fma(sh_sums[i], exp(sh_highest[i] - highest), total); }
-  // Never above 0: a child must not outrank its parent.
-  let log_total = max(log(total), 0.0);
-  for (var rank = 0u; rank < FANOUT; rank++) {
-    var chosen = sh_best[0];
-    for (var i = 1u; i < WG; i++) {
-      let other = sh_best[i];
-      if ranks_before(sh_values[other], sh_tokens[other], sh_values[chosen], sh_tokens[chosen]) { chosen = other; }
+  for (var half = WG / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if lane < half {
+      let most = max(highest, sh_highest[lane + half]);
+      sum = fma(sum, exp(highest - most), sh_sums[lane + half] * exp(sh_highest[lane + half] - most));
+      highest = most;
+      sh_highest[lane] = highest;
+      sh_sums[lane] = sum;
     }
+  }
+  workgroupBarrier();
+  highest = sh_highest[0];
+  // Never above 0: a child must not outrank its parent.
+  let log_total = max(log(sh_sums[0]), 0.0);
+  var best = best_of_lane(lane);
+  for (var rank = 0u; rank < FANOUT; rank++) {
+    sh_winner[lane] = best;
+    for (var half = WG / 2u; half > 0u; half /= 2u) {
+      workgroupBarrier();
+      if lane < half { sh_winner[lane] = better(sh_winner[lane], sh_winner[lane + half]); }
+    }
+    workgroupBarrier();
+    let chosen = sh_winner[0];
     let value = sh_values[chosen];
     let token = sh_tokens[chosen];
     workgroupBarrier();
@@ -130,7 +143,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
       }
       sh_values[chosen] = next;
       sh_tokens[chosen] = next_token;
-      sh_best[lane] = best_of_lane(lane);
+      best = best_of_lane(lane);
     }
     workgroupBarrier();
   }

@@ -35,7 +35,7 @@ export function draftTop(
   const launch = bindKernel(gpu, "draft_top", {
     elem: "f32",
     constants: {
-      WG: workgroupSize(gpu, 64, vocabSize),
+      WG: workgroupSize(gpu, 256, vocabSize),
       V: vocabSize,
       FANOUT: fanout,
       BRANCHES: numBranches,

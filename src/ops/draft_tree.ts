@@ -51,7 +51,7 @@ export function draftTree(
   const launch = bindKernel(gpu, "draft_tree", {
     elem: "f32",
     constants: {
-      WG: workgroupSize(gpu, 64, numEntries ** 2 / 32),
+      WG: workgroupSize(gpu, 256, numEntries ** 2 / 32),
       FANOUT: fanout,
       DEPTH: depth,
       FROM_CONTRAST: fromContrast ? 1 : 0,
