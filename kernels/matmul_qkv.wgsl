@@ -60,6 +60,6 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 @compute @workgroup_size(8, GROUPS)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y * TILE >= rows.count { return; }
-  if NORMED == 1u { normalise(wid.y * TILE, lid.y * 8u + lid.x, rows.count); }
+  prepare_input(wid.y * TILE, lid.y * 8u + lid.x, rows.count);
   matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
 }

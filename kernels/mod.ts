@@ -17,26 +17,26 @@ import log_prob from "./log_prob.wgsl" with { type: "text" };
 import logit_cut from "./logit_cut.wgsl" with { type: "text" };
 import matmul from "./matmul.wgsl" with { type: "text" };
 import matmul_add from "./matmul_add.wgsl" with { type: "text" };
+import matmul_experts from "./matmul_experts.wgsl" with { type: "text" };
 import matmul_gelu from "./matmul_gelu.wgsl" with { type: "text" };
 import matmul_hidden from "./matmul_hidden.wgsl" with { type: "text" };
 import matmul_linear from "./matmul_linear.wgsl" with { type: "text" };
 import matmul_qkv from "./matmul_qkv.wgsl" with { type: "text" };
 import matmul_swiglu from "./matmul_swiglu.wgsl" with { type: "text" };
-import moe_route from "./moe_route.wgsl" with { type: "text" };
 import pack from "./pack.wgsl" with { type: "text" };
 import rms_norm from "./rms_norm.wgsl" with { type: "text" };
-import star_route from "./star_route.wgsl" with { type: "text" };
 import tap from "./tap.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
 import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
 import lib_noise from "./lib/noise.wgsl" with { type: "text" };
 import lib_normed_input from "./lib/normed_input.wgsl" with { type: "text" };
-import lib_normed_row from "./lib/normed_row.wgsl" with { type: "text" };
 import lib_order from "./lib/order.wgsl" with { type: "text" };
+import lib_plain_input from "./lib/plain_input.wgsl" with { type: "text" };
 import lib_processed_logit from "./lib/processed_logit.wgsl" with {
   type: "text",
 };
+import lib_routed_input from "./lib/routed_input.wgsl" with { type: "text" };
 import lib_rows from "./lib/rows.wgsl" with { type: "text" };
 import lib_sampling from "./lib/sampling.wgsl" with { type: "text" };
 import lib_state from "./lib/state.wgsl" with { type: "text" };
@@ -62,15 +62,14 @@ export const KERNELS: Readonly<Record<string, string>> = {
   logit_cut,
   matmul,
   matmul_add,
+  matmul_experts,
   matmul_gelu,
   matmul_hidden,
   matmul_linear,
   matmul_qkv,
   matmul_swiglu,
-  moe_route,
   pack,
   rms_norm,
-  star_route,
   tap,
 };
 
@@ -81,9 +80,10 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   matmul: lib_matmul,
   noise: lib_noise,
   normed_input: lib_normed_input,
-  normed_row: lib_normed_row,
   order: lib_order,
+  plain_input: lib_plain_input,
   processed_logit: lib_processed_logit,
+  routed_input: lib_routed_input,
   rows: lib_rows,
   sampling: lib_sampling,
   state: lib_state,

@@ -1,23 +1,18 @@
 // Sums of TILE rows x 4 outputs, in an order fixed by K alone: chunks of 64 along K are summed
-// one element after another, the chunks' sums in chunk order. Neither TILE (rows per thread) nor
+// one element after another, the chunks' sums, each times its weight, in chunk order. Neither TILE (rows per thread) nor
 // GROUPS (chunks in flight) changes a bit.
 //
-// Needs from the importer: const K (padded to 4), TILE, GROUPS (1, or at least TILE), NORMED (1 where
-//   library normed_input has put the tile's rows into sh_x);
-//   x: array<vec4<Input>> [T, K/4];  w: array<vec4<Elem>> [ceil(M/32), K, 8];
+// Needs from the importer: const K (padded to 4), TILE, GROUPS (1, or at least TILE);
+//   w: array<vec4<Elem>> [ceil(M/32), K, 8];
+//   fn input4(tile_row: u32, row: u32, k4: u32) -> vec4f: elements 4*k4 .. 4*k4+3 of a row, which is row0 + tile_row;
+//   fn chunk_weight(tile_row: u32, chunk: u32) -> f32 (libraries plain_input, normed_input, routed_input have both);
 //   fn finish(row: u32, out4: u32, sum: vec4f): stores outputs 4*out4 .. 4*out4+3 of a row.
 
 const CHUNK4 = 16u;
 const K4 = K / 4u;
 const NUM_CHUNKS = (K4 + CHUNK4 - 1u) / CHUNK4;
 
-var<workgroup> sh_x: array<vec4<Elem>, NORMED * TILE * K4 + 1u>;
 var<workgroup> sh_sums: array<vec4f, GROUPS * TILE * 8u>;
-
-fn input4(tile_row: u32, row: u32, k4: u32) -> vec4f {
-  if NORMED == 1u { return vec4f(sh_x[tile_row * K4 + k4]); }
-  return vec4f(x[row * K4 + k4]);
-}
 
 fn chunk_sums(block: u32, lane: u32, row0: u32, chunk: u32) -> array<vec4f, TILE> {
   var sums: array<vec4f, TILE>;
@@ -42,7 +37,7 @@ fn matmul(block: u32, lane: u32, group: u32, row0: u32, num_rows: u32) {
     var totals: array<vec4f, TILE>;
     for (var chunk = 0u; chunk < NUM_CHUNKS; chunk++) {
       var sums = chunk_sums(block, lane, row0, chunk);
-      for (var t = 0u; t < TILE; t++) { totals[t] += sums[t]; }
+      for (var t = 0u; t < TILE; t++) { totals[t] = fma(vec4f(chunk_weight(t, chunk)), sums[t], totals[t]); }
     }
     for (var t = 0u; t < TILE; t++) {
       if row0 + t < num_rows { finish(row0 + t, block * 8u + lane, totals[t]); }
@@ -58,7 +53,9 @@ fn matmul(block: u32, lane: u32, group: u32, row0: u32, num_rows: u32) {
       workgroupBarrier();
       if group < TILE {
         let here = min(GROUPS, NUM_CHUNKS - first);
-        for (var g = 0u; g < here; g++) { total += sh_sums[(g * TILE + group) * 8u + lane]; }
+        for (var g = 0u; g < here; g++) {
+          total = fma(vec4f(chunk_weight(group, first + g)), sh_sums[(g * TILE + group) * 8u + lane], total);
+        }
       }
       workgroupBarrier();
     }

@@ -1,7 +1,7 @@
 import {
   attention,
-  type InputNorm,
   matmulAdd,
+  matmulExperts,
   matmulGelu,
   matmulQkv,
   matmulSwiglu,
@@ -58,24 +58,13 @@ export type DraftLayerArgs =
     readonly x: GPUBuffer;
     /** `[T, D]` f32. */
     readonly residual: GPUBuffer;
-    /** Whether the experts have a GELU between two layers, instead of a gate. */
-    readonly isGelu?: boolean;
   };
-
-/** What a drafter's feed-forward block reads: the normed residual stream. */
-export interface BlockInput {
-  readonly x: GPUBuffer;
-  /** Applied by whoever reads `x`; null where `x` is normed already. */
-  readonly norm: InputNorm | null;
-}
 
 /** The steps that the decoder layers of all drafters share, each taking `T`. */
 export interface DraftLayer {
-  /** What its feed-forward block reads. */
-  readonly block: BlockInput;
   /** From the layer's input to keys and values in the cache. */
   readonly qkv: Op;
-  /** From there to the activations of the feed-forward block. */
+  /** From there to the activations of the feed-forward block, and the values of the gate that weighs experts. */
   readonly toActivation: readonly Op[];
 }
 
@@ -87,19 +76,10 @@ export interface DraftLayer {
  * @returns The steps.
  */
 export function draftLayer(gpu: Gpu, args: DraftLayerArgs): DraftLayer {
-  const { weights, workspace, rows, cache, residual } = args;
-  const { shape, hiddenSize, elem } = weights;
-  const { normed, q, attended } = workspace;
-  const eps = weights.rmsNormEps;
-  // Narrow rows are normalised by the kernels that read them: a launch less.
-  const isFused = hiddenSize <= MAX_NORMED_COLS;
-  const block: BlockInput = isFused
-    ? { x: residual, norm: { weight: weights.postAttentionNorm, eps } }
-    : { x: normed, norm: null };
-  const w = weights.gateUp;
-  const out = workspace.activation;
+  const { weights, workspace, rows, cache } = args;
+  const { shape, elem } = weights;
+  const { q, attended } = workspace;
   return {
-    block,
     qkv: matmulQkv(gpu, {
       rows,
       x: args.x,
@@ -127,22 +107,32 @@ export function draftLayer(gpu: Gpu, args: DraftLayerArgs): DraftLayer {
         x: attended,
         w: weights.o,
         bias: null,
-        out: residual,
+        out: args.residual,
       }),
-      ...isFused ? [] : [
-        rmsNorm(gpu, {
-          rows,
-          x: residual,
-          weight: weights.postAttentionNorm,
-          out: normed,
-          elem,
-          hiddenSize,
-          eps,
-        }),
-      ],
-      args.isGelu
-        ? matmulGelu(gpu, { rows, ...block, w, out })
-        : matmulSwiglu(gpu, { rows, ...block, w, bias: null, out }),
+      ...activationSteps(gpu, args),
     ],
   };
+}
+
+/** From the residual stream to activations, through a norm. */
+function activationSteps(gpu: Gpu, args: DraftLayerArgs): readonly Op[] {
+  const { weights, workspace, rows, residual } = args;
+  const { hiddenSize, elem, moe } = weights;
+  const { normed, activation: out, gates } = workspace;
+  const norm = { weight: weights.postAttentionNorm, eps: weights.rmsNormEps };
+  // Narrow rows are normalised by the product that reads them: a launch less.
+  const isFused = hiddenSize <= MAX_NORMED_COLS;
+  const block = {
+    rows,
+    ...isFused ? { x: residual, norm } : { x: normed },
+    w: weights.gateUp,
+    out,
+  };
+  const activate = moe === null
+    ? matmulSwiglu(gpu, { ...block, bias: null })
+    : moe.routing === "star"
+    ? matmulGelu(gpu, { ...block, gates })
+    : matmulExperts(gpu, { ...block, gates, numExperts: moe.numExperts });
+  const apart = { rows, x: residual, out: normed, elem, hiddenSize, ...norm };
+  return isFused ? [activate] : [rmsNorm(gpu, apart), activate];
 }

@@ -1,5 +1,9 @@
 import type { Eagle3Tensors, WeightEntry } from "../checkpoint/mod.ts";
-import { type ExpertTensors, feedForwardParts } from "./feed_forward.ts";
+import {
+  feedForwardParts,
+  type FeedForwardTensors,
+  type Moe,
+} from "./feed_forward.ts";
 import type { AttentionShape, PackedMatrix } from "../ops/mod.ts";
 import { ropeRowMap } from "../ops/mod.ts";
 import type { CacheShape, WeightUploader } from "../model/mod.ts";
@@ -19,10 +23,15 @@ export interface DraftLayerWeights {
   /** `[D, H*E]`. */
   readonly o: PackedMatrix;
   readonly postAttentionNorm: GPUBuffer;
-  /** `[2X*F, D]`: gate and up of all experts; `[X*F, D]`, first layers, where they have a GELU. */
+  /**
+   * `[2X*F, D]`: gate and up of all experts; `[X*F, D]`, first layers, where they have a GELU. Below them the rows of
+   * the gate that weighs them. F is padded on the device.
+   */
   readonly gateUp: PackedMatrix;
   /** `[D, X*F]`: down of all experts side by side. */
   readonly down: PackedMatrix;
+  /** How they are weighed, or null where there is one feed-forward block. */
+  readonly moe: Moe | null;
 }
 
 /** Tensors that the decoder layer of every drafter has. */
@@ -30,10 +39,8 @@ export interface LayerTensors extends
   Pick<
     Eagle3Tensors,
     "q" | "k" | "v" | "o" | "qkvBiases" | "postAttentionNorm"
-  > {
-  /** One or more feed-forward blocks. */
-  readonly experts: readonly ExpertTensors[];
-}
+  >,
+  FeedForwardTensors {}
 
 /** What of a drafter's configuration its weights are laid out by. */
 export interface DraftShape extends AttentionShape {
@@ -76,8 +83,8 @@ export async function loadDraftLayer(
       entry,
       rowMap: maps[index] ?? identityMap(0, 0),
     }));
-  const { q, k, v, qkvBiases, experts } = tensors;
-  const feedForward = feedForwardParts(experts, hiddenSize);
+  const { q, k, v, qkvBiases } = tensors;
+  const feedForward = feedForwardParts(tensors, hiddenSize);
   return {
     elem,
     hiddenSize,
@@ -111,9 +118,10 @@ export async function loadDraftLayer(
       {
         numRows: hiddenSize,
         elem,
-        numCols: experts.length * feedForward.expertSize,
+        numCols: feedForward.numCols,
       },
     ),
+    moe: feedForward.moe,
   };
 }
 

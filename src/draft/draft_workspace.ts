@@ -3,6 +3,7 @@ import {
   elemBytes,
   MAX_FANOUT,
   MAX_ROW_TILE,
+  padCols,
 } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -21,8 +22,8 @@ export interface DraftWorkspace {
   readonly attended: GPUBuffer;
   /** `[T, X*F]`: activations of the experts. */
   readonly activation: GPUBuffer;
-  /** `[2T, X*F]`: weighed for the mixture branch and the contrastive one, or one expert for each. */
-  readonly routed: GPUBuffer;
+  /** `[T, X+2]` f32, padded to a multiple of 4 columns: values of the gate that weighs them. */
+  readonly gates: GPUBuffer;
   /** `[2T, D]`: hidden states of both branches. */
   readonly hidden: GPUBuffer;
   /** `[T, n*Dt]`: inputs of `n` of the target's layers, for EAGLE-3. */
@@ -43,10 +44,10 @@ export interface DraftSizes {
   readonly hiddenSize: number;
   /** `H*E` */
   readonly qSize: number;
-  /** `X*F`, all experts side by side, padded to a multiple of 4. */
+  /** `X*F`, all experts side by side, as padded. */
   readonly activationSize: number;
-  /** `X*F` where experts are weighed, else 0. */
-  readonly routedSize: number;
+  /** `X`; 0 where one feed-forward block has no gate to weigh it. */
+  readonly numExperts: number;
   /** `n*Dt`, columns of what is tapped in the target; 0 where nothing is. */
   readonly tapsSize: number;
   /** Rows of the head. */
@@ -68,7 +69,7 @@ export function createDraftWorkspace(
   const least = Math.max(sizes.maxRows, MAX_FANOUT);
   const rows = Math.ceil(least / MAX_ROW_TILE) * MAX_ROW_TILE;
   const row = (size: number): number => rows * size * elemBytes(sizes.elem);
-  const { hiddenSize, qSize, activationSize, routedSize, tapsSize } = sizes;
+  const { hiddenSize, qSize, activationSize, numExperts, tapsSize } = sizes;
   const residual = (): GPUBuffer =>
     gpu.createBuffer("draft residual", rows * hiddenSize * 4);
   return {
@@ -78,7 +79,7 @@ export function createDraftWorkspace(
     q: gpu.createBuffer("draft q", row(qSize)),
     attended: gpu.createBuffer("draft attended", row(qSize)),
     activation: gpu.createBuffer("draft activation", row(activationSize)),
-    routed: gpu.createBuffer("draft routed", 2 * row(routedSize)),
+    gates: gpu.createBuffer("draft gates", rows * padCols(numExperts + 2) * 4),
     hidden: gpu.createBuffer("draft hidden", 2 * row(hiddenSize)),
     taps: gpu.createBuffer("draft taps", row(tapsSize)),
     gathered: gpu.createBuffer("draft gathered taps", row(tapsSize)),

@@ -10,7 +10,6 @@ import {
 } from "./draft_weights.ts";
 import type { DraftShape } from "./draft_layer_weights.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { padCols } from "../ops/mod.ts";
 import {
   type RopeOptions,
   ropeTable,
@@ -53,8 +52,7 @@ export class Drafter {
 
   /** Whether a second branch looks one token further without a pass. */
   get isHybrid(): boolean {
-    const { weights } = this;
-    return !weights.isEagle3 && weights.moe?.routing === "mixture";
+    return this.weights.moe?.routing === "mixture";
   }
 
   /**
@@ -84,15 +82,13 @@ export class Drafter {
       elem,
     });
     return await gpu.guard("allocate the drafter's buffers", () => {
-      const activationSize = padCols(weights.down.numCols);
-      const hasExperts = !weights.isEagle3 && weights.moe !== null;
       const workspace = createDraftWorkspace(gpu, {
         elem,
         maxRows: target.workspace.maxRows,
         hiddenSize: shape.hiddenSize,
         qSize: shape.numHeads * shape.headDim,
-        activationSize,
-        routedSize: hasExperts ? activationSize : 0,
+        activationSize: weights.down.numCols,
+        numExperts: weights.moe?.numExperts ?? 0,
         tapsSize: weights.isEagle3 ? weights.fc?.numCols ?? 0 : 0,
         vocabSize: weights.isEagle3
           ? weights.lmHead.numRows

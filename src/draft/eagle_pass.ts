@@ -3,12 +3,9 @@ import {
   matmul,
   matmulHidden,
   matmulLinear,
-  moeRoute,
   type Op,
-  starRoute,
 } from "../ops/mod.ts";
 import {
-  type DraftLayer,
   draftLayer,
   type DraftPass,
   type DraftPassArgs,
@@ -33,17 +30,10 @@ export function eaglePass(
   args: DraftPassArgs,
 ): DraftPass {
   const { workspace, rows, numBranches } = args;
-  const { input, normed, activation, routed, hidden } = workspace;
+  const { input, normed, activation, gates, hidden } = workspace;
   const { moe } = weights;
   const [residual] = workspace.residuals;
-  const isGelu = moe?.routing === "star";
-  const layer = draftLayer(gpu, {
-    ...args,
-    weights,
-    x: normed,
-    residual,
-    isGelu,
-  });
+  const layer = draftLayer(gpu, { ...args, weights, x: normed, residual });
   const head = (options: { numBranches?: 1 | 2; branch?: 0 | 1 }): Op =>
     matmul(gpu, {
       rows,
@@ -76,42 +66,15 @@ export function eaglePass(
     ],
     finish: [
       ...layer.toActivation,
-      ...routeSteps(gpu, weights, { ...args, block: layer.block }),
       matmulHidden(gpu, {
         rows,
-        x: moe === null ? activation : routed,
+        x: activation,
         w: weights.down,
+        experts: moe && { ...moe, gates, numBranches },
         residual,
         out: hidden,
-        numBranches,
       }),
     ],
     lmHead: (numRows) => heads.flatMap((op) => op(numRows)),
   };
-}
-
-/** The step that weighs experts, or chooses one for each branch, if there are several. */
-function routeSteps(
-  gpu: Gpu,
-  weights: EagleWeights,
-  args: DraftPassArgs & Pick<DraftLayer, "block">,
-): readonly Op[] {
-  const { moe, hiddenSize, elem } = weights;
-  if (moe === null) return [];
-  const { activation, routed } = args.workspace;
-  const shared = {
-    rows: args.rows,
-    ...args.block,
-    gate: moe.gate,
-    act: activation,
-    out: routed,
-    elem,
-    hiddenSize,
-    expertSize: moe.expertSize,
-  };
-  const { numExperts } = moe;
-  const { numBranches } = args;
-  return moe.routing === "star"
-    ? [starRoute(gpu, shared)]
-    : [moeRoute(gpu, { ...shared, numExperts, numBranches })];
 }

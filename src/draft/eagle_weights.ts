@@ -10,7 +10,6 @@ import type {
   JakiroStarTensors,
   JakiroTensors,
 } from "../checkpoint/mod.ts";
-import { feedForwardParts } from "./feed_forward.ts";
 import type { PackedMatrix } from "../ops/mod.ts";
 
 /** Weights of a drafter whose layer takes `fc([embedding; hidden state])`: EAGLE and Jakiro. */
@@ -20,15 +19,6 @@ export interface EagleWeights extends DraftLayerWeights {
   /** `[D, 2D]`: of the embedding and the hidden state. */
   readonly fc: PackedMatrix;
   readonly fcBias: GPUBuffer | null;
-  /** How experts are weighed, or null where there is one feed-forward block. */
-  readonly moe: {
-    /** `[X+2, D]` f32; `[2, D]` where experts are routed as `star`. */
-    readonly gate: GPUBuffer;
-    readonly numExperts: number;
-    readonly expertSize: number;
-    /** A weighed sum and a contrast of SwiGLU experts, or one of two GELU experts for each branch. */
-    readonly routing: "mixture" | "star";
-  } | null;
 }
 
 /** Tensors of these drafters. */
@@ -48,25 +38,13 @@ export async function loadEagleWeights(
   tensors: EagleTensors,
   upload: DraftUpload,
 ): Promise<EagleWeights> {
-  const hasExperts = tensors.kind !== "eagle";
-  const experts = hasExperts ? tensors.experts : [tensors];
+  const feedForward = tensors.kind === "eagle"
+    ? { experts: [tensors], moeGate: null }
+    : tensors;
   return {
     isEagle3: false,
     fc: await uploadPlain(tensors.fc, upload),
     fcBias: tensors.fcBias && await uploadNorm(tensors.fcBias, upload),
-    ...await loadDraftLayer({ ...tensors, experts }, upload),
-    moe: hasExperts
-      ? {
-        gate: await upload.uploader.vector(
-          "draft gate",
-          [{ entry: tensors.moeGate }],
-          (tensors.moeGate.shape[0] ?? 0) * upload.shape.hiddenSize,
-        ),
-        numExperts: experts.length,
-        expertSize: feedForwardParts(experts, upload.shape.hiddenSize)
-          .expertSize,
-        routing: tensors.kind === "jakiro_star" ? "star" : "mixture",
-      }
-      : null,
+    ...await loadDraftLayer({ ...tensors, ...feedForward }, upload),
   };
 }

@@ -61,20 +61,17 @@ export function matmulSwiglu(
  *
  * @param numRows Rows of each matrix, `F`.
  * @param part Which of the two.
- * @param block Which of several blocks of `F` rows that lie side by side. Default: the first.
+ * @param firstRow Packed row of the first four. Default: 0.
  * @returns Packed row for each row.
  */
 export function swigluRowMap(
   numRows: number,
   part: "gate" | "up",
-  block = 0,
+  firstRow = 0,
 ): Uint32Array<ArrayBuffer> {
   const offset = part === "gate" ? 0 : 2;
   return Uint32Array.from(
     { length: numRows },
-    (_, index) => {
-      const row = block * numRows + index;
-      return 4 * Math.floor(row / 2) + (row % 2) + offset;
-    },
+    (_, row) => firstRow + 4 * Math.floor(row / 2) + (row % 2) + offset,
   );
 }

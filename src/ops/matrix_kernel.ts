@@ -9,7 +9,7 @@ import {
 import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { rowTableBytes } from "./row_table.ts";
-import type { Elem, KernelConstants } from "../gpu/shader.ts";
+import type { KernelConstants } from "../gpu/shader.ts";
 
 /** How a matrix kernel is cut for a number of rows; no choice changes a bit of its results. */
 export interface MatmulVariant {
@@ -18,6 +18,9 @@ export interface MatmulVariant {
   /** Chunks of `K` that a workgroup sums side by side. */
   readonly GROUPS: number;
 }
+
+/** Columns that a product sums as one chunk. */
+export const CHUNK_COLS = 64;
 
 /** Largest number of rows that one thread sums; buffers of rows are padded to a multiple of it. */
 export const MAX_ROW_TILE = 8;
@@ -80,8 +83,6 @@ export function bindMatrixKernel(
         K: w.numCols,
         M: slice.numRows,
         M0: slice.firstRow,
-        NORMED: 0,
-        Input: w.elem,
         ...args.constants,
       },
       operands: [
@@ -169,39 +170,10 @@ export function normOperand(
       minBytes: norm === null ? 0 : numCols * 4,
     },
     constants: {
-      ...(norm === null ? {} : { NORMED: 1, Input: "f32" }),
+      NORMED: norm === null ? 0 : 1,
+      Input: norm === null ? args.w.elem : "f32",
       EPS: (norm?.eps ?? 0).toExponential(9),
       NORM_LANES: workgroupSize(gpu, 64),
-    },
-  };
-}
-
-/**
- * Describes the norm of the row that a routing kernel reads, or its absence, as an operand and constants.
- *
- * @param norm The norm, or null where the row is normalised already.
- * @param row Number type and size of a normalised row, and any buffer, bound in place of a weight that is not there.
- * @returns The operand and the constants.
- */
-export function rowNormOperand(
-  norm: InputNorm | null,
-  row: {
-    readonly elem: Elem;
-    readonly hiddenSize: number;
-    readonly absent: GPUBuffer;
-  },
-): { readonly operand: Operand; readonly constants: KernelConstants } {
-  return {
-    operand: {
-      name: "norm_weight",
-      kind: "read",
-      buffer: norm?.weight ?? row.absent,
-      minBytes: norm === null ? 0 : row.hiddenSize * 4,
-    },
-    constants: {
-      NORMED: norm === null ? 0 : 1,
-      EPS: (norm?.eps ?? 0).toExponential(9),
-      Input: norm === null ? row.elem : "f32",
     },
   };
 }

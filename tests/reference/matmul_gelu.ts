@@ -1,4 +1,5 @@
-// out[t, m] = gelu(x[t] · w[m]),  gelu(z) = z/2 * (1 + erf(z / sqrt(2))); 0 in columns behind the last row of w
+// out[t, m] = gelu(x[t] · w[m]) for m below STRIDE,  gelu(z) = z/2 * (1 + erf(z / sqrt(2)))
+// gates[t, g] = x[t] · w[STRIDE + g] for both of them, and 0 in the two columns behind
 
 import type { Floats } from "./lib/at.ts";
 import { dot } from "./lib/dot.ts";
@@ -7,7 +8,7 @@ import { readRows } from "./lib/rows.ts";
 /**
  * CPU twin of `kernels/matmul_gelu.wgsl`.
  *
- * @param bindings The kernel's bindings, `w` unpacked: `[M, K]`; `out` is written.
+ * @param bindings The kernel's bindings, `w` unpacked: `[STRIDE + 2, K]`; `out` and `gates` are written.
  * @param constants The kernel's constants.
  */
 export function matmulGelu(
@@ -16,18 +17,18 @@ export function matmulGelu(
     readonly x: Floats;
     readonly w: Floats;
     readonly out: Float64Array;
+    readonly gates: Float64Array;
   },
-  constants: {
-    readonly K: number;
-    readonly M: number;
-    readonly STRIDE: number;
-  },
+  constants: { readonly K: number; readonly STRIDE: number },
 ): void {
-  const { rows, x, w, out } = bindings;
-  const { K, M, STRIDE } = constants;
+  const { rows, x, w, out, gates } = bindings;
+  const { K, STRIDE } = constants;
   readRows(rows).row.forEach((_, t) => {
     for (let m = 0; m < STRIDE; m++) {
-      out[t * STRIDE + m] = m < M ? gelu(dot([x, t], [w, m], K)) : 0;
+      out[t * STRIDE + m] = gelu(dot([x, t], [w, m], K));
+    }
+    for (let g = 0; g < 4; g++) {
+      gates[t * 4 + g] = g < 2 ? dot([x, t], [w, STRIDE + g], K) : 0;
     }
   });
 }
