@@ -1,25 +1,27 @@
 // out[t, m] = bias[m] + sum over k of x[t, k] * w[m, k], once in f32 and once as Elem
 //
 // rows      RowTable                     read
-// x         [T, K] Elem                  read
+// x         [T, K] Elem                  read   ([*, K/2] when JOINED: x[t] is then [embed[token of t] ; x[hidden_row of t]])
 // w         [ceil(M/32), K, 32] Elem     read   (a slice of the matrix: rows M0 .. M0+M)
+// embed     [ceil(V/32), K/2, 32] Elem   read   (used when JOINED)
 // bias      [M] f32                      read   (used when HAS_BIAS)
 // out       [T, STRIDE] f32              write
 // out_elem  [T, STRIDE] Elem             write
 //
-// grid: (ceil(M/32), ceil(T/TILE)). Constants: K, M, M0, STRIDE, TILE, GROUPS, HAS_BIAS.
+// grid: (ceil(M/32), ceil(T/TILE)). Constants: K, M, M0, STRIDE, TILE, GROUPS, HAS_BIAS, JOINED.
 // Used for a drafter's fc, whose output is both residual stream and input. CPU twin: tests/reference/matmul_linear.ts
 
 #import rows
 #import matmul
-#import plain_input
+#import joined_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> out_elem: array<vec4<Elem>>;
+@group(0) @binding(3) var<storage, read> embed: array<Elem>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> out_elem: array<vec4<Elem>>;
 
 fn finish(row: u32, out4: u32, sum: vec4f) {
   if out4 * 4u >= M { return; }
@@ -33,5 +35,6 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 @compute @workgroup_size(8, GROUPS)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y * TILE >= rows.count { return; }
+  prepare_input(wid.y * TILE, lid.y * 8u + lid.x, rows.count);
   matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
 }

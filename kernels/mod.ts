@@ -28,6 +28,7 @@ import rms_norm from "./rms_norm.wgsl" with { type: "text" };
 import tap from "./tap.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
+import lib_joined_input from "./lib/joined_input.wgsl" with { type: "text" };
 import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
 import lib_noise from "./lib/noise.wgsl" with { type: "text" };
 import lib_normed_input from "./lib/normed_input.wgsl" with { type: "text" };
@@ -77,6 +78,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
 export const LIBRARIES: Readonly<Record<string, string>> = {
   committed: lib_committed,
   history: lib_history,
+  joined_input: lib_joined_input,
   matmul: lib_matmul,
   noise: lib_noise,
   normed_input: lib_normed_input,

@@ -1,4 +1,5 @@
 import {
+  canJoin,
   draftInput,
   matmul,
   matmulHidden,
@@ -31,7 +32,11 @@ export function eaglePass(
 ): DraftPass {
   const { workspace, rows, numBranches } = args;
   const { input, normed, activation, gates, hidden } = workspace;
-  const { moe } = weights;
+  const { moe, fc } = weights;
+  const { embedTokens } = args;
+  // A narrow input is put together by the product that reads it: a launch less.
+  const isFused = canJoin(fc, embedTokens);
+  const continued = args.pass === 0 ? args.targetHidden : hidden;
   const [residual] = workspace.residuals;
   const layer = draftLayer(gpu, { ...args, weights, x: normed, residual });
   const head = (options: { numBranches?: 1 | 2; branch?: 0 | 1 }): Op =>
@@ -48,16 +53,19 @@ export function eaglePass(
     : [head({ numBranches })];
   return {
     absorb: [
-      draftInput(gpu, {
-        rows,
-        w: args.embedTokens,
-        hidden: args.pass === 0 ? args.targetHidden : hidden,
-        out: input,
-      }),
+      ...isFused ? [] : [
+        draftInput(gpu, {
+          rows,
+          w: embedTokens,
+          hidden: continued,
+          out: input,
+        }),
+      ],
       matmulLinear(gpu, {
         rows,
-        x: input,
-        w: weights.fc,
+        x: isFused ? continued : input,
+        w: fc,
+        embedding: isFused ? embedTokens : null,
         bias: weights.fcBias,
         out: residual,
         outElem: normed,

@@ -57,7 +57,7 @@ export function matmulVariant(
  * @param gpu Device.
  * @param name File name of the kernel.
  * @param args Row table, input `[T, K]`, matrix `[M, K]`, further operands and constants, rows of `x` for
- *   each row of the pass (default: 1), and how to choose the variant (default: {@linkcode matmulVariant}).
+ *   each row of the pass (default: 1), columns of `x` where they are fewer than `K`, and how to choose the variant (default: {@linkcode matmulVariant}).
  * @returns The op, taking the number of rows.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -71,6 +71,7 @@ export function bindMatrixKernel(
     readonly rest: readonly Operand[];
     readonly constants: KernelConstants;
     readonly rowFactor?: number;
+    readonly xCols?: number;
     readonly variant?: MatmulVariant | undefined;
   },
 ): Op {
@@ -91,7 +92,7 @@ export function bindMatrixKernel(
           name: "x",
           kind: "read",
           buffer: args.x,
-          minBytes: w.numCols * elemBytes(w.elem),
+          minBytes: (args.xCols ?? w.numCols) * elemBytes(w.elem),
         },
         {
           name: "w",
