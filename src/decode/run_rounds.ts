@@ -1,4 +1,3 @@
-import type { Dispatch } from "../gpu/dispatch.ts";
 import { type Committed, MAX_READ_TOKENS, type ReadBack } from "./read_back.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Session } from "./session.ts";
@@ -75,18 +74,15 @@ export async function* runRounds(
     );
     if (numRounds > 0) {
       startedMs = finishedMs;
-      submitPass(
-        gpu,
-        repeat(session.round, numRounds),
-        (encoder) =>
-          next.encode(encoder, session, promptLength + numKnown + numAhead),
-      );
+      const firstPosition = promptLength + numKnown + numAhead;
+      next.submitRounds(session, { numRounds, firstPosition });
     }
     const committed = await pending;
     // A round commits at least one token; what it committed beyond is only known now.
     const numSeen = promptLength + numKnown - committed.firstPosition;
     const tokens = committed.tokens.slice(numSeen);
     numKnown += tokens.length;
+    // What ran behind the end is never read: a batch that is began with a round that committed something.
     yield { ...committed, tokens, finishedMs };
     if (committed.stop !== "running") return;
     numAhead = numRounds;
@@ -138,11 +134,4 @@ async function prefill(
     if (!isLast) await gpu.device.queue.onSubmittedWorkDone();
   }
   return true;
-}
-
-function repeat(
-  dispatches: readonly Dispatch[],
-  numTimes: number,
-): readonly Dispatch[] {
-  return Array.from({ length: numTimes }, () => dispatches).flat();
 }
