@@ -51,8 +51,8 @@ export interface RoundStatistics {
   readonly acceptedPerDepth: readonly number[];
   /**
    * Milliseconds that a round takes on the device: the target's pass over the tree, the choice and commitment of
-   * what it accepts, and the drafting of the next tree, 0 without a drafter. Means of the first round of every
-   * submission, for only these are timed by part; null where the device has no clock, or no round has ended.
+   * what it accepts, and the drafting of the next tree, 0 without a drafter. Means over one round in
+   * about 60 ms, for only these are timed by part; null where the device has no clock, or no round has ended.
    */
   readonly roundMs: RoundMs | null;
   /**

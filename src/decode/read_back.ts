@@ -38,7 +38,7 @@ export interface Committed {
 /** Most tokens that one read-back can carry. */
 export const MAX_READ_TOKENS = 512;
 
-/** The first round's parts, and the other rounds. */
+/** The first round's parts where it is split, and the other rounds. */
 const PASSES = [...ROUND_PARTS, "rest"] as const;
 const TIMES_OFFSET = STATE_BYTES + MAX_READ_TOKENS * HISTORY_BYTES;
 
@@ -63,19 +63,28 @@ export class ReadBack implements Disposable {
   }
 
   /**
-   * Submits rounds and the copy of what they commit. Where the device has a clock, the parts of the first are
-   * passes of their own, whose borders are timed; the others share one.
+   * Submits rounds and the copy of what they commit, in one pass, which is timed where the device has a clock.
    *
    * @param session Session to run and read.
-   * @param args How many rounds, at least one, and the position of the first token wanted.
+   * @param args How many rounds, at least one; the position of the first token wanted; whether the parts of the
+   *   first round are passes, and are timed, by themselves.
    */
   submitRounds(
     session: Session,
-    args: { readonly numRounds: number; readonly firstPosition: number },
+    args: {
+      readonly numRounds: number;
+      readonly firstPosition: number;
+      readonly isSplit: boolean;
+    },
   ): void {
-    const { parts, round } = session;
-    const others = Array.from({ length: args.numRounds - 1 }, () => round);
-    const passes = { ...parts, rest: others.flat() };
+    const { round } = session;
+    const isSplit = args.isSplit && this.#timer !== null;
+    const parts = isSplit
+      ? session.parts
+      : { verify: [], accept: [], draft: [] };
+    const numOthers = isSplit ? args.numRounds - 1 : args.numRounds;
+    const rest = Array.from({ length: numOthers }, () => round).flat();
+    const passes = { ...parts, rest };
     const names = PASSES.filter((name) => passes[name].length > 0);
     const lists = names.map((name) => passes[name]);
     submitPasses(
@@ -169,11 +178,13 @@ export class ReadBack implements Disposable {
     return {
       beganMs: borders[0] ?? 0,
       endedMs: borders.at(-1) ?? 0,
-      firstRound: {
-        verify: passMs("verify"),
-        accept: passMs("accept"),
-        draft: passMs("draft"),
-      },
+      firstRound: this.#timed.includes("verify")
+        ? {
+          verify: passMs("verify"),
+          accept: passMs("accept"),
+          draft: passMs("draft"),
+        }
+        : null,
     };
   }
 

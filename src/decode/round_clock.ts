@@ -10,8 +10,8 @@ export interface SubmissionTimes {
   readonly beganMs: number;
   /** When the last round ended. */
   readonly endedMs: number;
-  /** What the first round took, which the text had not ended before. */
-  readonly firstRound: RoundMs;
+  /** What the first round took, which the text had not ended before; null where its parts were not timed. */
+  readonly firstRound: RoundMs | null;
 }
 
 /** Adds up the times of a generation's submissions. */
@@ -21,8 +21,8 @@ export class RoundClock {
     accept: 0,
     draft: 0,
   };
-  #numSubmissions = 0;
-  #beganMs = 0;
+  #numRounds = 0;
+  #beganMs: number | null = null;
   #endedMs = 0;
   #busyMs = 0;
 
@@ -34,16 +34,17 @@ export class RoundClock {
   add(times: SubmissionTimes | null): void {
     if (times === null) return;
     const { beganMs, endedMs, firstRound } = times;
-    if (this.#numSubmissions === 0) this.#beganMs = beganMs;
-    this.#numSubmissions++;
+    this.#beganMs ??= beganMs;
     this.#endedMs = endedMs;
     this.#busyMs += endedMs - beganMs;
+    if (firstRound === null) return;
+    this.#numRounds++;
     for (const part of ROUND_PARTS) this.#sums[part] += firstRound[part];
   }
 
-  /** Means of the submissions' first rounds; null where none was timed. */
+  /** Means of the first rounds whose parts were timed; null where there is none. */
   get roundMs(): RoundMs | null {
-    const count = this.#numSubmissions;
+    const count = this.#numRounds;
     if (count === 0) return null;
     const { verify, accept, draft } = this.#sums;
     return {
@@ -53,11 +54,9 @@ export class RoundClock {
     };
   }
 
-  /** Share, of the time from the first round's begin to the last one's end, between submissions; null as above. */
+  /** Share, of the time from the first round's begin to the last one's end, between submissions; null of no time. */
   get idleShare(): number | null {
-    const spanMs = this.#endedMs - this.#beganMs;
-    return this.#numSubmissions === 0 || spanMs <= 0
-      ? null
-      : (spanMs - this.#busyMs) / spanMs;
+    const spanMs = this.#endedMs - (this.#beganMs ?? this.#endedMs);
+    return spanMs > 0 ? (spanMs - this.#busyMs) / spanMs : null;
   }
 }

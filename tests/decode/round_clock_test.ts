@@ -18,13 +18,15 @@ Deno.test("RoundClock takes the mean of first rounds, and what lies between subm
   assertEquals(clock.roundMs, { verify: 3, accept: 1, draft: 2 });
   assertEquals(clock.idleShare, 0);
   clock.add(null);
+  clock.add({ beganMs: 1012, endedMs: 1014, firstRound: null });
+  assertEquals(clock.roundMs, { verify: 3, accept: 1, draft: 2 });
   clock.add({
     beganMs: 1016,
     endedMs: 1020,
     firstRound: { verify: 5, accept: 2, draft: 0 },
   });
   assertEquals(clock.roundMs, { verify: 4, accept: 1.5, draft: 1 });
-  assertEquals(clock.idleShare, 6 / 20);
+  assertEquals(clock.idleShare, 4 / 20);
 });
 
 Deno.test("RoundClock says no share of no time", () => {
