@@ -171,7 +171,7 @@ function describeTimes(
     : `; the device was idle ${(idleShare * 100).toFixed(0)} % of the time`;
   const total = verify + accept + draft;
   return [
-    `a round takes ${total.toFixed(2)} ms: ${verify.toFixed(2)} to verify, ${
+    `timed rounds took ${total.toFixed(2)} ms: ${verify.toFixed(2)} to verify, ${
       accept.toFixed(2)
     } to accept, ${draft.toFixed(2)} to draft${idle}`,
   ];
