@@ -4,10 +4,12 @@ import {
   flag,
   ids,
   number,
+  numberOr,
   type OptionKind,
   text,
   texts,
 } from "./option_kinds.ts";
+import { UsageError } from "./usage_error.ts";
 import type {
   GenerateOptions,
   LoadOptions,
@@ -29,8 +31,8 @@ export const OPTIONS = {
     "the drafter's folder, or none; default: drafter in the model's, if any",
   ),
   tree: option(
-    number("N", { min: 1, max: 64, isInteger: true }),
-    "most nodes of a draft tree, root included; changes speed, never text",
+    numberOr("N|static", "static", { min: 1, max: 64, isInteger: true }),
+    "most nodes of a draft tree, root included, or the static tree of Jakiro*; changes speed, never text",
   ),
   treeDepth: option(
     number("N", { min: 2, max: 9, isInteger: true }),
@@ -159,7 +161,11 @@ export function samplingOptions(values: OptionValues): SamplingOptions {
   return pickOptions(values, SAMPLING_OPTIONS);
 }
 
-/** Picks the options of loading a model out of what a command line sets. */
+/**
+ * Picks the options of loading a model out of what a command line sets.
+ *
+ * @throws {UsageError} If a static tree is given sizes.
+ */
 export function loadOptions(values: OptionValues): LoadOptions {
   const { context, dtype = "auto", draft } = values;
   return {
@@ -170,7 +176,18 @@ export function loadOptions(values: OptionValues): LoadOptions {
   };
 }
 
-function treeOptions({ tree, treeDepth, treeTopK }: OptionValues): TreeOptions {
+function treeOptions(values: OptionValues): TreeOptions {
+  const { tree, treeDepth, treeTopK } = values;
+  if (tree === "static") {
+    const sizes = ["treeDepth", "treeTopK"] as const;
+    const size = sizes.find((name) => values[name] !== undefined);
+    if (size === undefined) return { shape: "static" };
+    throw new UsageError(
+      `Cannot draft a static tree as its sizes are fixed: found ${
+        optionFlag(size)
+      }`,
+    );
+  }
   return {
     ...tree === undefined ? {} : { numNodes: tree },
     ...treeDepth === undefined ? {} : { depth: treeDepth },

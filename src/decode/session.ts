@@ -27,6 +27,16 @@ export interface Drafting {
   readonly tree: ResolvedTree;
 }
 
+/** Launches of one round, part by part. */
+export interface RoundParts {
+  /** The target's pass over the tree, up to the logits. */
+  readonly verify: readonly Dispatch[];
+  /** Choices, the walk, the caches' commitment. */
+  readonly accept: readonly Dispatch[];
+  /** The next tree; empty without a drafter. */
+  readonly draft: readonly Dispatch[];
+}
+
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
 export class Session implements Disposable {
   /** Whether a generation is using the session. */
@@ -46,6 +56,7 @@ export class Session implements Disposable {
   readonly #choice: Readonly<
     Record<"logProb" | "cut" | "choose" | "accept", Op>
   >;
+  #parts: RoundParts = { verify: [], accept: [], draft: [] };
   #round: readonly Dispatch[] = [];
   #choosing: readonly Op[] = [];
 
@@ -99,6 +110,11 @@ export class Session implements Disposable {
     });
   }
 
+  /** Launches of one round, part by part, in their order. */
+  get parts(): RoundParts {
+    return this.#parts;
+  }
+
   /** Launches of one round: from the last token's row to the next token's. */
   get round(): readonly Dispatch[] {
     return this.#round;
@@ -124,18 +140,15 @@ export class Session implements Disposable {
       accept,
     ];
     const { layers, norm, lmHead } = this.#forward;
-    const verify = [
-      ...layers,
-      norm,
-      lmHead,
-      ...this.#choosing,
-      ...this.#commit,
-    ];
-    const draft = this.#draft;
-    this.#round = [
-      ...verify.flatMap((op) => op(this.#numNodes)),
-      ...draft?.propose(draft.maxCommitted) ?? [],
-    ];
+    const list = (ops: readonly Op[]): readonly Dispatch[] =>
+      ops.flatMap((op) => op(this.#numNodes));
+    this.#parts = {
+      verify: list([...layers, norm, lmHead]),
+      accept: list([...this.#choosing, ...this.#commit]),
+      draft: this.#draft?.propose(this.#draft.maxCommitted) ?? [],
+    };
+    const { verify, accept: accepting, draft } = this.#parts;
+    this.#round = [...verify, ...accepting, ...draft];
   }
 
   /**
