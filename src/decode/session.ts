@@ -41,6 +41,8 @@ export interface RoundParts {
 export class Session implements Disposable {
   /** Whether a generation is using the session. */
   isBusy = false;
+  /** Milliseconds that a round took on the device when last timed, or null. */
+  roundMs: number | null = null;
   /** Ids whose keys and values are in the cache. */
   cachedTokens: readonly number[] = [];
   /** Buffers of the sequence. */

@@ -111,3 +111,12 @@ Deno.test("runRounds() commits the same with a clock and without", async () => {
     assertEquals(gpu.numBuffers, numBuffers);
   }
 });
+
+Deno.test("runRounds() submits as many rounds as fill 16 ms, going by what a round last took", async () => {
+  for (const [roundMs, numRounds] of [[0.5, 32], [8, 2], [100, 1]] as const) {
+    plain.roundMs = roundMs;
+    const [, first] = await generate(plain, { maxTokens: 60 });
+    assertEquals(first?.tokens.length, numRounds);
+    if (gpu.hasTimestamps) assert(plain.roundMs !== roundMs);
+  }
+});
