@@ -171,9 +171,11 @@ function describeTimes(
     : `; the device was idle ${(idleShare * 100).toFixed(0)} % of the time`;
   const total = verify + accept + draft;
   return [
-    `timed rounds took ${total.toFixed(2)} ms: ${verify.toFixed(2)} to verify, ${
-      accept.toFixed(2)
-    } to accept, ${draft.toFixed(2)} to draft${idle}`,
+    `timed rounds took ${total.toFixed(2)} ms: ${
+      verify.toFixed(2)
+    } to verify, ${accept.toFixed(2)} to accept, ${
+      draft.toFixed(2)
+    } to draft${idle}`,
   ];
 }
 
