@@ -29,6 +29,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "src/cli": [
     "src/chat",
     "src/decode",
+    "src/draft",
     "src/model",
     "src/ops",
     "src/gpu",

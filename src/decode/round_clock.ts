@@ -1,8 +1,19 @@
-/** Parts of a round that are timed. */
-export const ROUND_PARTS = ["verify", "accept", "draft"] as const;
+/** Milliseconds of the parts of a round. */
+export interface RoundMs {
+  /** The target's pass over the tree. */
+  readonly verify: number;
+  /** The choices, and the commitment of what is accepted. */
+  readonly accept: number;
+  /** The next tree; 0 without a drafter. */
+  readonly draft: number;
+}
 
-/** Milliseconds of the parts of a round: the target's pass, choice and commitment, the next tree. */
-export type RoundMs = Readonly<Record<typeof ROUND_PARTS[number], number>>;
+/** Parts of a round, in their order. */
+export const ROUND_PARTS = [
+  "verify",
+  "accept",
+  "draft",
+] as const satisfies readonly (keyof RoundMs)[];
 
 /** When the device worked on a submission of rounds, by its own clock. */
 export interface SubmissionTimes {
