@@ -4,7 +4,11 @@ import {
   type DrafterName,
   RANDOM_DRAFTERS,
 } from "./_combinations.ts";
-import { TextWriter, type WrittenText } from "./_text_writer.ts";
+import {
+  TextWriter,
+  type WriteOptions,
+  type WrittenText,
+} from "./_text_writer.ts";
 import { writeRandomDrafter } from "./_random_drafter.ts";
 
 const TRAINED = new URL(
@@ -29,6 +33,7 @@ export class Comparison implements AsyncDisposable {
   readonly #numPrompts: number;
   readonly #maxTokens: number;
   readonly #plain = new Map<string, readonly WrittenText[]>();
+  readonly #writers = new Map<string, TextWriter>();
   readonly #directories = new Map<DrafterName, string>();
   #prompts: readonly (readonly number[])[] | null = null;
 
@@ -76,34 +81,44 @@ export class Comparison implements AsyncDisposable {
   }
 
   async #write(
-    options:
+    { elem, choice, drafting }:
       & Pick<Combination, "elem" | "choice">
-      & Pick<Parameters<typeof TextWriter.open>[0], "drafting">,
+      & Pick<WriteOptions, "drafting">,
   ): Promise<WrittenText[]> {
-    const prompts = this.#prompts ??= await this.#writePrompts();
-    using writer = await TextWriter.open({
-      ...options,
-      contextLength: PROMPT_TOKENS + this.#maxTokens,
-    });
+    this.#prompts ??= await this.#writePrompts();
+    const writer = await this.#writer(elem, drafting !== null);
     return await writer.write({
-      prompts,
+      prompts: this.#prompts,
       maxTokens: this.#maxTokens,
-      sampling: CHOICES[options.choice],
+      sampling: CHOICES[choice],
+      drafting,
     });
   }
 
   async #writePrompts(): Promise<readonly (readonly number[])[]> {
-    using writer = await TextWriter.open({
-      elem: "f32",
-      contextLength: PROMPT_TOKENS,
-      drafting: null,
-    });
+    const writer = await this.#writer("f32", false);
     const beginnings = await writer.write({
       prompts: Array.from({ length: this.#numPrompts }, () => [1]),
       maxTokens: PROMPT_TOKENS - 1,
       sampling: { temperature: 1 },
+      drafting: null,
     });
     return beginnings.map(({ tokens }) => [1, ...tokens]);
+  }
+
+  /** Drafted and plain texts are written on devices of their own, which keep their kernels. */
+  async #writer(
+    elem: Combination["elem"],
+    canDraft: boolean,
+  ): Promise<TextWriter> {
+    const key = `${elem} ${canDraft}`;
+    let writer = this.#writers.get(key);
+    if (writer === undefined) {
+      const contextLength = PROMPT_TOKENS + this.#maxTokens;
+      writer = await TextWriter.open({ elem, contextLength, canDraft });
+      this.#writers.set(key, writer);
+    }
+    return writer;
   }
 
   async #drafter(name: DrafterName): Promise<URL> {
@@ -117,8 +132,9 @@ export class Comparison implements AsyncDisposable {
     return new URL(`file://${directory}/`);
   }
 
-  /** Removes the drafters of random weights. */
+  /** Frees the devices, and removes the drafters of random weights. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const writer of this.#writers.values()) writer[Symbol.dispose]();
     for (const directory of this.#directories.values()) {
       await Deno.remove(directory, { recursive: true });
     }

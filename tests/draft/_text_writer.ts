@@ -1,11 +1,14 @@
-import type { Drafting } from "../../src/decode/session.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { GREEDY } from "./_draft_run.ts";
 import { HASH_BYTES, HashedSession } from "./_hashed_session.ts";
 import { MAX_NODES, type SamplingParams } from "../../src/ops/mod.ts";
 import { openCheckpoint } from "../../src/checkpoint/mod.ts";
-import { openDrafter, type ResolvedTree } from "../../src/draft/mod.ts";
+import {
+  type Drafter,
+  openDrafter,
+  type ResolvedTree,
+} from "../../src/draft/mod.ts";
 import { ReadBack } from "../../src/decode/read_back.ts";
 import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { runRounds } from "../../src/decode/run_rounds.ts";
@@ -27,44 +30,46 @@ export interface WrittenText {
   readonly numRounds: number;
 }
 
+/** Who drafts, and trees of what shape. */
+export interface DraftingOptions {
+  /** Directory of the drafter. */
+  readonly drafter: URL;
+  readonly tree: ResolvedTree;
+}
+
 /** What to write. */
 export interface WriteOptions {
   readonly prompts: readonly (readonly number[])[];
   readonly maxTokens: number;
   /** The prompt's index is added to its seed. */
   readonly sampling: Partial<SamplingParams>;
+  readonly drafting: DraftingOptions | null;
 }
 
-interface Slot {
+interface Slot extends Disposable {
   readonly session: HashedSession;
   readonly readBacks: readonly [ReadBack, ReadBack];
 }
 
-/** The default model, writing several texts at once, with a drafter or without. */
+/** The default model on a device, writing several texts at once. */
 export class TextWriter implements Disposable {
   readonly #gpu: Gpu;
   readonly #target: Target;
-  readonly #drafting: Drafting | null;
-  readonly #slots: Slot[] = [];
+  readonly #drafters = new Map<string, Promise<Drafter>>();
 
-  private constructor(gpu: Gpu, target: Target, drafting: Drafting | null) {
+  private constructor(gpu: Gpu, target: Target) {
     this.#gpu = gpu;
     this.#target = target;
-    this.#drafting = drafting;
   }
 
-  /** Loads the model, and a drafter where there is one. */
+  /** Loads the model; unless it can draft, it checks one row a pass, as users' does without a drafter. */
   static async open(
     options: {
       readonly elem: Elem;
       readonly contextLength: number;
-      readonly drafting: {
-        readonly drafter: URL;
-        readonly tree: ResolvedTree;
-      } | null;
+      readonly canDraft: boolean;
     },
   ): Promise<TextWriter> {
-    const { drafting } = options;
     using checkpoint = await openCheckpoint(STORIES);
     const gpu = await Gpu.open();
     try {
@@ -72,18 +77,10 @@ export class TextWriter implements Disposable {
         elem: options.elem,
         contextLength: options.contextLength,
         maxRows: MAX_ROWS,
-        // Alone, the model checks one row a pass, as users' does.
-        maxLogitRows: drafting === null ? 1 : MAX_NODES,
+        maxLogitRows: options.canDraft ? MAX_NODES : 1,
         onProgress: () => {},
       });
-      return new TextWriter(
-        gpu,
-        target,
-        drafting && {
-          drafter: await openDrafter(gpu, target, drafting.drafter),
-          tree: drafting.tree,
-        },
-      );
+      return new TextWriter(gpu, target);
     } catch (error) {
       gpu[Symbol.dispose]();
       throw error;
@@ -97,7 +94,8 @@ export class TextWriter implements Disposable {
     const hashes = this.#gpu.createBuffer("all", prompts.length * rowBytes);
     const texts: Omit<WrittenText, "hashes">[] = [];
     const waiting = prompts.keys();
-    const work = async (slot: Slot): Promise<void> => {
+    const work = async (): Promise<void> => {
+      using slot = await this.#openSlot(options.drafting);
       for (const index of waiting) {
         const prompt = prompts[index] ?? [];
         texts[index] = await this.#writeOne(slot, { ...options, index });
@@ -111,11 +109,10 @@ export class TextWriter implements Disposable {
         );
         this.#gpu.device.queue.submit([encoder.finish()]);
       }
+      await this.#gpu.device.queue.onSubmittedWorkDone();
     };
-    while (this.#slots.length < Math.min(NUM_SESSIONS, prompts.length)) {
-      this.#slots.push(await this.#addSlot());
-    }
-    await Promise.all(this.#slots.map(work));
+    const numSlots = Math.min(NUM_SESSIONS, prompts.length);
+    await Promise.all(Array.from({ length: numSlots }, work));
     const words = new Uint32Array(await readBuffer(this.#gpu, hashes));
     this.#gpu.destroyBuffer(hashes);
     return texts.map((text, index) => ({
@@ -161,10 +158,28 @@ export class TextWriter implements Disposable {
     return { tokens, logProbs, numRounds };
   }
 
-  async #addSlot(): Promise<Slot> {
+  async #openSlot(options: DraftingOptions | null): Promise<Slot> {
     const gpu = this.#gpu;
-    const session = await HashedSession.open(gpu, this.#target, this.#drafting);
-    return { session, readBacks: [new ReadBack(gpu), new ReadBack(gpu)] };
+    const drafting = options && {
+      drafter: await this.#openDrafter(options.drafter),
+      tree: options.tree,
+    };
+    const session = await HashedSession.open(gpu, this.#target, drafting);
+    const readBacks = [new ReadBack(gpu), new ReadBack(gpu)] as const;
+    return {
+      session,
+      readBacks,
+      [Symbol.dispose]: () => {
+        for (const owned of [session, ...readBacks]) owned[Symbol.dispose]();
+      },
+    };
+  }
+
+  #openDrafter({ href }: URL): Promise<Drafter> {
+    const drafter = this.#drafters.get(href) ??
+      openDrafter(this.#gpu, this.#target, new URL(href));
+    this.#drafters.set(href, drafter);
+    return drafter;
   }
 
   /** Frees the device and everything on it. */

@@ -12,15 +12,16 @@ for (const elem of ["f32", "f16"] as const) {
     using writer = await TextWriter.open({
       elem,
       contextLength: 64,
-      drafting: {
-        drafter: new URL("drafter/", STORIES),
-        tree: { numNodes: 16, depth: 3, topK: 4 },
-      },
+      canDraft: true,
     });
     const [text] = await writer.write({
       prompts: [PROMPT],
       maxTokens: 20,
       sampling: {},
+      drafting: {
+        drafter: new URL("drafter/", STORIES),
+        tree: { numNodes: 16, depth: 3, topK: 4 },
+      },
     });
     assert(text !== undefined && text.numRounds < 15);
     using plain = await TargetRun.open(STORIES, { elem });

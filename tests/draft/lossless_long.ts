@@ -17,12 +17,27 @@ const args = parseArgs(Deno.args, {
   string: ["prompts", "tokens", "only"],
   boolean: ["list", "json"],
 });
-const numPrompts = Number(args.prompts ?? 200);
-const maxTokens = Number(args.tokens ?? 120);
+const numPrompts = checkInteger("--prompts", args.prompts ?? "200");
+const maxTokens = checkInteger("--tokens", args.tokens ?? "120");
 const only = args.only?.split(",").map(Number) ?? [...COMBINATIONS.keys()];
+
+interface Result extends ComparisonResult {
+  readonly index: number;
+  readonly description: string;
+  readonly seconds: number;
+}
 
 if (args.list) list();
 else await run();
+
+/** What is no number would compare nothing, and find no difference. */
+function checkInteger(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new RangeError(
+    `Cannot compare as ${name} must be an integer of at least 1: ${text}`,
+  );
+}
 
 function list(): void {
   for (const [index, combination] of COMBINATIONS.entries()) {
@@ -32,22 +47,22 @@ function list(): void {
 
 async function run(): Promise<void> {
   const startedMs = performance.now();
-  const results: (ComparisonResult & { description: string })[] = [];
+  const results: Result[] = [];
   await using comparison = new Comparison({ numPrompts, maxTokens });
   for (const index of only) {
     const combination = COMBINATIONS[index];
     if (combination === undefined) {
       throw new RangeError(
-        `Cannot compare combination ${index} as it must be below ${COMBINATIONS.length}`,
+        `Cannot compare as --only must name combinations below ${COMBINATIONS.length}: ${args.only}`,
       );
     }
     const combinationMs = performance.now();
     const description = describeCombination(combination);
     const result = await comparison.run(combination);
-    results.push({ description, ...result });
+    const seconds = (performance.now() - combinationMs) / 1000;
+    results.push({ index, description, seconds, ...result });
     if (args.json) continue;
     const { numTexts, numTokens, tokensPerRound, differences } = result;
-    const seconds = (performance.now() - combinationMs) / 1000;
     console.log(
       `${index}: ${description}: ${numTexts} texts, ${numTokens} tokens, ` +
         `${
