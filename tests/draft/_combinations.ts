@@ -2,6 +2,7 @@ import type { Elem } from "../../src/gpu/shader.ts";
 import type { ResolvedTree } from "../../src/draft/mod.ts";
 import { STATIC_TREE } from "../../src/draft/mod.ts";
 import type { SamplingParams } from "../../src/ops/mod.ts";
+import type { writeGraftedDrafter } from "./_grafted_drafter.ts";
 import type { writeRandomDrafter } from "./_random_drafter.ts";
 
 /** One way to draft, to compute and to choose. */
@@ -22,8 +23,17 @@ export const RANDOM_DRAFTERS = {
   "random eagle3": { kind: "eagle3" },
 } as const satisfies Record<string, Parameters<typeof writeRandomDrafter>[1]>;
 
-/** The drafter that comes with the default model, or one of {@linkcode RANDOM_DRAFTERS}. */
-export type DrafterName = "trained jakiro" | keyof typeof RANDOM_DRAFTERS;
+/** Drafters of other kinds with trained attention, by name. */
+export const GRAFTED_DRAFTERS = {
+  "grafted jakiro*": "jakiro_star",
+  "grafted eagle": "eagle",
+} as const satisfies Record<string, Parameters<typeof writeGraftedDrafter>[1]>;
+
+/** The drafter that comes with the default model, or another. */
+export type DrafterName =
+  | "trained jakiro"
+  | keyof typeof RANDOM_DRAFTERS
+  | keyof typeof GRAFTED_DRAFTERS;
 
 /** Ways to choose tokens. */
 export const CHOICES = {
@@ -62,7 +72,10 @@ const DRAFTINGS: readonly (readonly [DrafterName, ResolvedTree])[] = [
   ["random jakiro of 4 experts", dynamic(16, 3, 2)],
   ["random jakiro*", dynamic(60, 6, 10)],
   ["random jakiro*", { ...STATIC_TREE, shape: "static" }],
+  ["grafted jakiro*", dynamic(33, 5, 8)],
+  ["grafted jakiro*", { ...STATIC_TREE, shape: "static" }],
   ["random eagle", dynamic(8, 5, 3)],
+  ["grafted eagle", dynamic(33, 4, 4)],
   ["random eagle3", dynamic(33, 4, 8)],
 ];
 

@@ -2,6 +2,7 @@ import {
   CHOICES,
   type Combination,
   type DrafterName,
+  GRAFTED_DRAFTERS,
   RANDOM_DRAFTERS,
 } from "./_combinations.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type WriteOptions,
   type WrittenText,
 } from "./_text_writer.ts";
+import { writeGraftedDrafter } from "./_grafted_drafter.ts";
 import { writeRandomDrafter } from "./_random_drafter.ts";
 
 const TRAINED = new URL(
@@ -127,12 +129,14 @@ export class Comparison implements AsyncDisposable {
     if (directory === undefined) {
       directory = await Deno.makeTempDir();
       this.#directories.set(name, directory);
-      await writeRandomDrafter(directory, RANDOM_DRAFTERS[name]);
+      if (name === "grafted jakiro*" || name === "grafted eagle") {
+        await writeGraftedDrafter(directory, GRAFTED_DRAFTERS[name]);
+      } else await writeRandomDrafter(directory, RANDOM_DRAFTERS[name]);
     }
     return new URL(`file://${directory}/`);
   }
 
-  /** Frees the devices, and removes the drafters of random weights. */
+  /** Frees the devices, and removes the drafters that were written. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const writer of this.#writers.values()) writer[Symbol.dispose]();
     for (const directory of this.#directories.values()) {

@@ -4,6 +4,7 @@ import {
   CHOICES,
   COMBINATIONS,
   describeCombination,
+  GRAFTED_DRAFTERS,
   RANDOM_DRAFTERS,
 } from "./_combinations.ts";
 import { Comparison } from "./_comparison.ts";
@@ -32,7 +33,11 @@ for (const [name, list] of Object.entries({ COMBINATIONS, SHORT })) {
   Deno.test(`${name} has every drafter, size, depth, number type and way to choose`, () => {
     assertEquals(
       new Set(list.map(({ drafter }) => drafter)),
-      new Set(["trained jakiro", ...Object.keys(RANDOM_DRAFTERS)]),
+      new Set([
+        "trained jakiro",
+        ...Object.keys(RANDOM_DRAFTERS),
+        ...Object.keys(GRAFTED_DRAFTERS),
+      ]),
     );
     const ways = Object.keys(CHOICES);
     assertEquals(
