@@ -1,6 +1,5 @@
 // candidates[r] = the FANOUT tokens of largest value in logit row r, largest first, with
-// score = value - log(sum over v of exp(value[v])),
-// value[v] = SHARPNESS * logits[r, v] / temperature + noise(seed, n, v)
+// score = value - log(sum over v of exp(value)), value[v] = SHARPNESS * logits[r, v] / temperature + noise(seed, n, v)
 //
 // At temperature 0 the value is the logit. n is the position at which the target will choose: the noise is
 // the target's own, so that both tend to take the same token.
@@ -21,8 +20,7 @@
 #import tree
 
 const LOWEST = -3.0e38;
-// Beside the noise, a drafter's logits say more than their size: what ranks by 1.25 times them is accepted more often
-// (SPEED.md).
+// Ranked by sharper logits beside the noise, more is accepted (SPEED.md).
 const SHARPNESS = 1.25;
 
 @group(0) @binding(0) var<uniform> sampling: Sampling;
@@ -88,10 +86,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
       let token = i * WG + lane;
       if token >= V { break; }
       let value = value_of(wid.x, position, token);
-      if value > largest {
-        largest = value;
-        largest_token = token;
-      }
+      largest_token = select(largest_token, token, value > largest);
+      largest = max(largest, value);
       let shrunk = exp(-abs(value - highest));
       sum = select(sum + shrunk, fma(sum, shrunk, 1.0), value > highest);
       highest = max(highest, value);

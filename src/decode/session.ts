@@ -217,23 +217,23 @@ export class Session implements Disposable {
   }
 
   /**
-   * Lists every step of every pass, for one row and for several.
+   * Lists every step of every pass, for all numbers of rows that are cut differently.
    *
    * @returns Functions that give a step's launches, compiling its kernels.
    */
   allSteps(): readonly (() => readonly Dispatch[])[] {
     const { layers, norm, lmHead } = this.#forward;
-    const counts = new Set([1, MAX_ROW_TILE, this.#numNodes]);
-    const steps = [...layers, norm, lmHead].flatMap((op) =>
-      [...counts].map((count) => () => op(count))
-    );
+    const powers = Array.from({ length: 16 }, (_, exponent) => 2 ** exponent);
+    const { maxRows } = this.#target.workspace;
+    const counts = powers.filter((count) => count <= maxRows);
     const choosing = [...Object.values(this.#choice), ...this.#commit];
     const draft = this.#draft;
     return [
-      ...steps,
+      ...[...layers, norm, lmHead].map((op) => () => counts.flatMap(op)),
       ...choosing.map((op) => () => op(1)),
-      ...draft === null ? [] : [1, MAX_ROW_TILE, draft.maxCommitted]
-        .map((count) => () => draft.propose(count)),
+      ...draft === null
+        ? []
+        : counts.map((count) => () => draft.propose(count)),
     ];
   }
 
