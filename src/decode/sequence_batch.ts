@@ -16,6 +16,8 @@ export interface BatchRow {
 
 /** Sequences side by side on the device, each in its own part of one cache. */
 export class SequenceBatch implements Disposable {
+  /** How many there is room for. */
+  readonly numSequences: number;
   /** Positions of each. */
   readonly length: number;
   readonly #gpu: Gpu;
@@ -35,6 +37,7 @@ export class SequenceBatch implements Disposable {
     size: { readonly numSequences: number; readonly length: number },
   ) {
     this.#gpu = gpu;
+    this.numSequences = size.numSequences;
     this.length = size.length;
     this.#cache = new KvCache(gpu, target.config, {
       numSlots: size.length,
