@@ -1,10 +1,9 @@
-import { type Checkpoint } from "../checkpoint/mod.ts";
+import type { Checkpoint, ModelConfig } from "../checkpoint/mod.ts";
 import { elemBytes } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { hiddenStates, type SequenceIds } from "./hidden_states.ts";
 import { kvCacheBytes, Target, workspaceBytes } from "../model/mod.ts";
-import type { ModelConfig } from "../checkpoint/mod.ts";
 import { resolveElem } from "./resolve_elem.ts";
 import { type BatchRow, SequenceBatch } from "./sequence_batch.ts";
 import { submitPass } from "../gpu/submit_pass.ts";

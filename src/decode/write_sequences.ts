@@ -15,8 +15,11 @@ export interface WrittenSequence {
 
 /** What sequences to write. */
 export interface WriteSequencesOptions {
-  /** Ids that each sequence begins with, at least one and fewer than the batch is long. */
-  readonly prompts: Iterable<readonly number[]>;
+  /**
+   * Gives the ids that the next sequence begins with, at least one and fewer than the batch is long; null
+   * where none is to begin for now. Once none is being written either, the writing ends.
+   */
+  readonly nextPrompt: () => readonly number[] | null;
   /** Ids that end a sequence, themselves included. */
   readonly endTokens: readonly number[];
   /** Gives a number in [0, 1) for the token at a position of a sequence, always the same. */
@@ -45,13 +48,15 @@ export async function* writeSequences(
     readonly batches: readonly [SequenceBatch, SequenceBatch];
   },
 ): AsyncGenerator<WrittenSequence> {
-  const starts = numberStarts(args.prompts);
-  const [first, second] = args.batches.map((sequences) =>
-    new Writer(gpu, { ...args, sequences, starts })
-  );
-  if (first === undefined || second === undefined) return;
-  using _first = first;
-  using _second = second;
+  let numBegun = 0;
+  const begin = (): Draft | null => {
+    const prompt = args.nextPrompt();
+    if (prompt === null) return null;
+    return { index: numBegun++, prompt, tokenIds: prompt.slice(0, 1) };
+  };
+  const [one, other] = args.batches;
+  using first = new Writer(gpu, { ...args, sequences: one, begin });
+  using second = new Writer(gpu, { ...args, sequences: other, begin });
   let [current, next] = [first, second];
   current.submit();
   while (current.isBusy || next.isBusy) {
@@ -62,13 +67,11 @@ export async function* writeSequences(
   }
 }
 
-function* numberStarts(
-  prompts: Iterable<readonly number[]>,
-): Generator<Draft, void> {
-  let index = 0;
-  for (const prompt of prompts) {
-    yield { index: index++, prompt, tokenIds: prompt.slice(0, 1) };
-  }
+/** What a batch is written from. */
+interface WriterArgs extends WriteSequencesOptions {
+  readonly target: Target;
+  readonly sequences: SequenceBatch;
+  readonly begin: () => Draft | null;
 }
 
 /** One of the two batches. */
@@ -76,23 +79,12 @@ class Writer implements Disposable {
   /** Whether a pass is on the device whose logits were not read. */
   isSubmitted = false;
   readonly #gpu: Gpu;
-  readonly #args: WriteSequencesOptions & {
-    readonly target: Target;
-    readonly sequences: SequenceBatch;
-    readonly starts: Iterator<Draft, void>;
-  };
+  readonly #args: WriterArgs;
   readonly #staging: GPUBuffer;
   readonly #drafts: (Draft | null)[];
   #isOver = false;
 
-  constructor(
-    gpu: Gpu,
-    args: WriteSequencesOptions & {
-      readonly target: Target;
-      readonly sequences: SequenceBatch;
-      readonly starts: Iterator<Draft, void>;
-    },
-  ) {
+  constructor(gpu: Gpu, args: WriterArgs) {
     this.#gpu = gpu;
     this.#args = args;
     const { numSequences } = args.sequences;
@@ -113,7 +105,7 @@ class Writer implements Disposable {
   submit(): void {
     const rows: BatchRow[] = [];
     for (const [sequence, draft] of this.#drafts.entries()) {
-      const current = draft ?? this.#args.starts.next().value ?? null;
+      const current = draft ?? this.#args.begin();
       this.#drafts[sequence] = current;
       if (current === null) continue;
       const position = current.tokenIds.length - 1;

@@ -1,5 +1,6 @@
 import type { ChatMessage } from "../text/mod.ts";
 import type { DataFile } from "./data_file.ts";
+import { parseJsonPlace } from "./parse_json_place.ts";
 import { quote } from "../checkpoint/quote.ts";
 import { readChatMessages } from "../text/mod.ts";
 
@@ -39,29 +40,16 @@ function readLines({ path, text }: DataFile): readonly TextRecord[] {
   return text.split("\n").flatMap((line, index) => {
     if (line.trim() === "") return [];
     const place = `line ${index + 1} of ${quote(path)}`;
-    return [toRecord(parse(line, place), place)];
+    return [toRecord(parseJsonPlace(line, place), place)];
   });
 }
 
 function readList({ path, text }: DataFile): readonly TextRecord[] {
-  const value = parse(text, quote(path));
+  const value = parseJsonPlace(text, quote(path));
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   return items.map((item, index) =>
     toRecord(item, `item ${index + 1} of ${quote(path)}`)
   );
-}
-
-function parse(text: string, place: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(
-      `Cannot read ${place} as it must be JSON: ${
-        found.replaceAll(/\s+/g, " ")
-      }`,
-    );
-  }
 }
 
 function toRecord(value: unknown, place: string): TextRecord {
