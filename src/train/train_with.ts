@@ -39,6 +39,20 @@ export async function trainWith(
   options: TrainOptions,
   createTrainer: CreateTrainer,
 ): Promise<TrainResult> {
+  const { result, dataSet } = await train(options, createTrainer);
+  const { isFinished } = result;
+  const measured = isFinished ? await measure(options, dataSet) : null;
+  return { ...result, measured };
+}
+
+/** Trains, and frees the devices. */
+async function train(
+  options: TrainOptions,
+  createTrainer: CreateTrainer,
+): Promise<{
+  readonly result: Omit<TrainResult, "measured">;
+  readonly dataSet: DataSet;
+}> {
   using checkpoint = await openCheckpoint(options.model);
   const { config } = checkpoint;
   const settings = resolveTrainSettings(options, config);
@@ -95,15 +109,15 @@ export async function trainWith(
     signal,
     onProgress,
   });
-  return {
+  const result = {
     out,
     step: trainer.numSteps,
     isFinished,
     backend: trainer.backend,
     deviceName: teacher.deviceName,
     points,
-    measured: isFinished ? await measure(options, dataSet) : null,
   };
+  return { result, dataSet };
 }
 
 /** What must not change for a training to go on as if it had not stopped. */
