@@ -21,6 +21,8 @@ export interface TeacherOptions {
   readonly length: number;
   /** `B`, sequences of a batch whose hidden states are wanted. */
   readonly numSequences: number;
+  /** Most sequences that share a pass. Default: as many as memory has room for. */
+  readonly maxPerPass?: number;
   /** Called as bytes are uploaded. */
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
 }
@@ -173,7 +175,7 @@ function sequencesPerPass(
   config: ModelConfig,
   options: TeacherOptions & { readonly elem: Elem },
 ): number {
-  const { length, numSequences, elem } = options;
+  const { length, numSequences, maxPerPass = numSequences, elem } = options;
   const cacheBytes = kvCacheBytes(config, { numSlots: length, elem });
   const sizes = Object.values(
     workspaceBytes(config, { maxRows: length, maxLogitRows: 0, elem }),
@@ -190,7 +192,7 @@ function sequencesPerPass(
     gpu.device.limits.maxComputeWorkgroupsPerDimension /
       (length * Math.max(1, config.numAttentionHeads / 8)),
   );
-  return Math.max(1, Math.min(numSequences, Math.floor(fitting)));
+  return Math.max(1, Math.min(maxPerPass, Math.floor(fitting)));
 }
 
 /** Sequences that each of the two batches writes. */

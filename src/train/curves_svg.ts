@@ -15,9 +15,9 @@ interface Panel {
   readonly range?: readonly [low: number, high: number];
 }
 
-const WIDTH = 760;
+const WIDTH = 800;
 const PANEL_HEIGHT = 230;
-const MARGIN = { left: 56, right: 190, top: 34, bottom: 34 } as const;
+const MARGIN = { left: 56, right: 230, top: 34, bottom: 34 } as const;
 const PLOT_WIDTH = WIDTH - MARGIN.left - MARGIN.right;
 const PLOT_HEIGHT = PANEL_HEIGHT - MARGIN.top - MARGIN.bottom;
 const PANELS: readonly Panel[] = [

@@ -7,7 +7,9 @@
  */
 export function uniform(seed: number, counters: readonly number[]): number {
   let state = mix(seed);
-  for (const counter of counters) state = mix(state ^ mix(counter));
+  for (const counter of counters) {
+    state = mix(Math.imul(state, 0x9e3779b1) + counter);
+  }
   return (state >>> 0) / 2 ** 32;
 }
 
