@@ -127,8 +127,8 @@ function describe(result: TrainResult, { model }: OptionValues): string {
       heldOut === undefined
         ? ""
         : `, held-out loss ${heldOut.loss.toFixed(4)}, ${
-          (heldOut.accuracy * 100).toFixed(1)
-        } % of next tokens right`
+          (heldOut.agreement * 100).toFixed(1)
+        } % of next tokens accepted`
     }`,
     ...measured === null ? [] : [
       `${measured.tokensPerRound.toFixed(2)} tokens/round on held-out text, ${

@@ -82,14 +82,14 @@ export class TrainView {
   }
 }
 
-/** `, loss 0.51, held out 0.48, 71.2 % right, 12,345 tokens/s, 2:05 left`. */
+/** `, loss 0.51, held out 0.48, 71.2 % accepted, 12,345 tokens/s, 2:05 left`. */
 function describeTrained(progress: Trained): string {
   const { point, tokensPerSecond, secondsLeft } = progress;
   const parts = [
     ...point?.trained ? [`loss ${point.trained.loss.toFixed(4)}`] : [],
     ...point === null ? [] : [
       `held out ${point.heldOut.loss.toFixed(4)}`,
-      `${(point.heldOut.accuracy * 100).toFixed(1)} % right`,
+      `${(point.heldOut.agreement * 100).toFixed(1)} % accepted`,
     ],
     ...secondsLeft === null ? [] : [
       `${formatCount(Math.round(tokensPerSecond))} tokens/s`,

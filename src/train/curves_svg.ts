@@ -37,18 +37,28 @@ const PANELS: readonly Panel[] = [
     ],
   },
   {
-    title: "share of held-out tokens that the drafter gets right",
+    title: "share of held-out tokens that would be accepted",
     range: [0, 1],
     lines: [
       {
-        label: "next token",
+        label: "next, greedy",
         colour: "#1668b8",
-        value: ({ heldOut }) => heldOut.accuracy,
+        value: ({ heldOut }) => heldOut.agreement,
       },
       {
-        label: "one further (contrastive)",
+        label: "next, temperature 1",
+        colour: "#7fb2e5",
+        value: ({ heldOut }) => heldOut.overlap,
+      },
+      {
+        label: "one further, greedy",
         colour: "#d2691e",
-        value: ({ heldOut }) => heldOut.contrastAccuracy || null,
+        value: ({ heldOut }) => heldOut.contrastAgreement || null,
+      },
+      {
+        label: "one further, temperature 1",
+        colour: "#edb78e",
+        value: ({ heldOut }) => heldOut.contrastOverlap || null,
       },
     ],
   },

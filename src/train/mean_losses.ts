@@ -6,8 +6,10 @@ const TERMS = [
   "crossEntropy",
   "contrastRegression",
   "contrastCrossEntropy",
-  "accuracy",
-  "contrastAccuracy",
+  "agreement",
+  "overlap",
+  "contrastAgreement",
+  "contrastOverlap",
 ] as const satisfies readonly (keyof EvalLosses)[];
 
 /**

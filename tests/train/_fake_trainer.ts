@@ -34,8 +34,10 @@ export function createFakeTrainer(
     crossEntropy: 1,
     contrastRegression: 1,
     contrastCrossEntropy: 1,
-    accuracy: 0.5,
-    contrastAccuracy: 0.25,
+    agreement: 0.5,
+    overlap: 0.4,
+    contrastAgreement: 0.25,
+    contrastOverlap: 0.2,
   };
   return Promise.resolve({
     backend: "wasm",
