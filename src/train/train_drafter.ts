@@ -1,7 +1,12 @@
 import { createDraftTrainer } from "./create_draft_trainer.ts";
+import type { DataSet } from "./data_set.ts";
+import { type DrafterMeasurement, measureDrafter } from "./measure_drafter.ts";
 import type { TrainOptions } from "./train_options.ts";
 import type { TrainResult } from "./train_result.ts";
 import { trainWith } from "./train_with.ts";
+
+/** Ids of a plain text that are continued to measure a drafter. */
+const PROMPT_LENGTH = 16;
 
 /**
  * Trains a drafter for a frozen target, and writes it where `loadModel` can load it from.
@@ -35,5 +40,20 @@ import { trainWith } from "./train_with.ts";
 export async function trainDrafter(
   options: TrainOptions,
 ): Promise<TrainResult> {
-  return await trainWith(options, createDraftTrainer);
+  const { result, dataSet } = await trainWith(options, createDraftTrainer);
+  const { isFinished } = result;
+  const measured = isFinished ? await measure(options, dataSet) : null;
+  return { ...result, measured };
+}
+
+/** Continues the beginnings of held-out texts, and of held-out conversations what precedes the answer. */
+function measure(
+  { model, out, dtype = "auto" }: TrainOptions,
+  { heldOut }: DataSet,
+): Promise<DrafterMeasurement> {
+  const prompts = heldOut.map(({ tokenIds, isLearnt }) => {
+    const firstLearnt = isLearnt?.indexOf(true) ?? PROMPT_LENGTH;
+    return tokenIds.slice(0, Math.max(1, firstLearnt));
+  });
+  return measureDrafter(model, out, { prompts, load: { dtype } });
 }

@@ -6,7 +6,6 @@ import { completeTexts, readTexts } from "./train_texts.ts";
 import { createDataSet } from "./train_data.ts";
 import type { DataSet } from "./data_set.ts";
 import type { DraftTrainer, DraftTrainerOptions } from "./draft_trainer.ts";
-import { type DrafterMeasurement, measureDrafter } from "./measure_drafter.ts";
 import { filesSha256 } from "./files_sha256.ts";
 import { loadChatTemplate, Tokenizer } from "../text/mod.ts";
 import { openCheckpoint } from "../checkpoint/mod.ts";
@@ -24,35 +23,26 @@ export type CreateTrainer = (
   options: DraftTrainerOptions,
 ) => Promise<DraftTrainer>;
 
-/** Ids of a plain text that are continued to measure a drafter. */
-const PROMPT_LENGTH = 16;
+/** A drafter that was trained, and on what. */
+export interface Trained {
+  /** What the training has come to. */
+  readonly result: Omit<TrainResult, "measured">;
+  /** What it was trained on. */
+  readonly dataSet: DataSet;
+}
 
 /**
- * Trains a drafter with a trainer of the caller's.
+ * Trains a drafter with a trainer of the caller's, and frees the devices.
  *
  * @param options See {@linkcode TrainOptions}.
  * @param createTrainer Makes the trainer.
- * @returns What the training has come to.
+ * @returns What the training has come to, and was on.
  * @throws As `trainDrafter` does.
  */
 export async function trainWith(
   options: TrainOptions,
   createTrainer: CreateTrainer,
-): Promise<TrainResult> {
-  const { result, dataSet } = await train(options, createTrainer);
-  const { isFinished } = result;
-  const measured = isFinished ? await measure(options, dataSet) : null;
-  return { ...result, measured };
-}
-
-/** Trains, and frees the devices. */
-async function train(
-  options: TrainOptions,
-  createTrainer: CreateTrainer,
-): Promise<{
-  readonly result: Omit<TrainResult, "measured">;
-  readonly dataSet: DataSet;
-}> {
+): Promise<Trained> {
   using checkpoint = await openCheckpoint(options.model);
   const { config } = checkpoint;
   const settings = resolveTrainSettings(options, config);
@@ -140,16 +130,4 @@ function identify(
     numSequences,
     ...recipe,
   };
-}
-
-/** Continues the beginnings of held-out texts, and of held-out conversations what precedes the answer. */
-function measure(
-  { model, out, dtype = "auto" }: TrainOptions,
-  { heldOut }: DataSet,
-): Promise<DrafterMeasurement> {
-  const prompts = heldOut.map(({ tokenIds, isLearnt }) => {
-    const firstLearnt = isLearnt?.indexOf(true) ?? PROMPT_LENGTH;
-    return tokenIds.slice(0, Math.max(1, firstLearnt));
-  });
-  return measureDrafter(model, out, { prompts, load: { dtype } });
 }
