@@ -17,17 +17,26 @@ const LABELS = {
 export class TrainView {
   readonly #isQuiet: boolean;
   readonly #hasBar: boolean;
+  readonly #write: (text: string) => void;
   #bar: ProgressBar | null = null;
   #phase: TrainProgress["phase"] = "note";
   #suffix = "";
   #shownStep = -1;
 
-  /** @param options Whether to show nothing, and whether a person is looking (default: on a terminal). */
+  /**
+   * @param options Whether to show nothing; whether a person is looking (default: on a terminal), and what
+   *   writes lines (default: to standard error).
+   */
   constructor(
-    options: { readonly isQuiet: boolean; readonly isTerminal?: boolean },
+    options: {
+      readonly isQuiet: boolean;
+      readonly isTerminal?: boolean;
+      readonly write?: (text: string) => void;
+    },
   ) {
     this.#isQuiet = options.isQuiet;
     this.#hasBar = options.isTerminal ?? Deno.stderr.isTerminal();
+    this.#write = options.write ?? writeRemark;
   }
 
   /** Takes in how far the training has come. */
@@ -51,7 +60,7 @@ export class TrainView {
   /** Writes a line, above the bar where there is one. */
   remark(text: string): void {
     if (this.#isQuiet) return;
-    writeRemark(this.#bar === null ? `${text}\n` : `\r\x1b[K${text}\n`);
+    this.#write(this.#bar === null ? `${text}\n` : `\r\x1b[K${text}\n`);
   }
 
   /** Removes the bar. */

@@ -47,6 +47,11 @@ async function readOutput(out: string): Promise<unknown> {
   return [bytes(tensors), bytes(resume.tensors), config];
 }
 
+async function listFiles(directory: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(directory));
+  return entries.map(({ name }) => name).sort();
+}
+
 Deno.test("trainWith() stopped after any step and resumed comes to the same bits", async () => {
   await withDirectory(async (directory) => {
     const { result: whole } = await trainWith(
@@ -125,8 +130,7 @@ Deno.test("trainWith() writes a drafter that loads, says what it is from, and ch
       texts.push(next.value.tokens);
     }
     assertEquals(texts[0], texts[1]);
-    const names = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
-    assertEquals(names, [
+    assertEquals(await listFiles(out), [
       "config.json",
       "curves.svg",
       "model.safetensors",
@@ -226,9 +230,8 @@ Deno.test("trainWith() leaves the last checkpoint as it was where a later one fa
       });
     await assertRejects(run, RangeError);
     assertEquals(await readOutput(out), before);
-    const leftOvers = [...Deno.readDirSync(out)]
-      .filter(({ name }) => name.endsWith(".tmp"));
-    assertEquals(leftOvers, []);
+    const files = await listFiles(out);
+    assertEquals(files.filter((name) => name.endsWith(".tmp")), []);
   });
 });
 
