@@ -50,7 +50,7 @@ function batchOf(seed: number): ReturnType<typeof randomBatch> {
   return randomBatch(SHAPE, { numSequences: 2, length: 8, seed });
 }
 
-Deno.test("DraftTrainer fits a batch, and loses what it gains on it to no other", async () => {
+Deno.test("DraftTrainer fits a batch that it sees again and again", async () => {
   using trainer = await open({ recipe: { ...RECIPE, noise: 0 } });
   const batch = batchOf(1);
   const before = await trainer.evaluate(batch);
@@ -79,7 +79,8 @@ Deno.test("DraftTrainer.restore() goes on to the same bits as not stopping", asy
 });
 
 Deno.test("DraftTrainer.step() draws noise that depends on the seed and the step", async () => {
-  const initial = await (await open()).tensors();
+  using first = await open();
+  const initial = await first.tensors();
   const lossOf = async (seed: number, noise = 0.2): Promise<number> => {
     using trainer = await open({
       initial,
