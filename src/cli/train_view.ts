@@ -11,6 +11,7 @@ const LABELS = {
   load: "loading",
   write: "writing",
   train: "training",
+  measure: "measuring",
 } as const;
 
 /** Shows a training on standard error: a bar on a terminal, else a line for each measurement. */
@@ -18,8 +19,9 @@ export class TrainView {
   readonly #isQuiet: boolean;
   readonly #hasBar: boolean;
   readonly #write: (text: string) => void;
+  /** One for all phases: two at once would fight for standard error. */
   #bar: ProgressBar | null = null;
-  #phase: TrainProgress["phase"] = "note";
+  #label = "";
   #suffix = "";
   #shownStep = -1;
 
@@ -45,14 +47,9 @@ export class TrainView {
     if (progress.phase === "note") return this.remark(progress.text);
     if (progress.phase === "train") this.#takePoint(progress);
     if (!this.#hasBar) return;
-    if (progress.phase !== this.#phase) {
-      this.#phase = progress.phase;
-      this.#suffix = "";
-      this.#bar?.stop();
-      this.#bar = this.#createBar(LABELS[progress.phase]);
-    }
-    if (progress.phase === "train") this.#suffix = describeTrained(progress);
-    if (this.#bar === null) return;
+    this.#label = LABELS[progress.phase];
+    this.#suffix = progress.phase === "train" ? describeTrained(progress) : "";
+    this.#bar ??= this.#createBar(progress.total);
     this.#bar.value = progress.done;
     this.#bar.max = progress.total;
   }
@@ -77,14 +74,14 @@ export class TrainView {
     this.remark(`step ${point.step}/${total}${describeTrained(progress)}`);
   }
 
-  #createBar(label: string): ProgressBar {
+  #createBar(max: number): ProgressBar {
     return new ProgressBar({
-      max: 1,
+      max,
       barLength: 24,
       clear: true,
       refreshMilliseconds: REFRESH_MS,
       formatter: ({ progressBar, value, max }) =>
-        `${label} [${progressBar}] ${formatCount(value)}/${
+        `${this.#label} [${progressBar}] ${formatCount(value)}/${
           formatCount(max)
         }${this.#suffix}`,
     });

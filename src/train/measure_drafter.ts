@@ -19,7 +19,7 @@ const NUM_TOKENS = 60;
  *
  * @param model Directory of the target.
  * @param draft Directory of the drafter.
- * @param args Ids to continue, and how to load the target.
+ * @param args Ids to continue, how to load the target, and what to call for each text.
  * @returns What was measured.
  * @throws {GpuError} If the device fails.
  */
@@ -29,11 +29,14 @@ export async function measureDrafter(
   args: {
     readonly prompts: readonly (readonly number[])[];
     readonly load: LoadOptions;
+    readonly onProgress: (done: number, total: number) => void;
   },
 ): Promise<DrafterMeasurement> {
   const prompts = args.prompts.slice(0, NUM_PROMPTS);
+  let done = 0;
+  const advance = (): void => args.onProgress(done++, 2 * prompts.length);
   const measure = (draft: string): Promise<Measured> =>
-    generateAll(model, prompts, { ...args.load, draft });
+    generateAll(model, prompts, { load: { ...args.load, draft }, advance });
   const plain = await measure("none");
   const drafting = await measure(draft);
   return {
@@ -52,11 +55,12 @@ interface Measured {
 async function generateAll(
   source: string | URL,
   prompts: readonly (readonly number[])[],
-  load: LoadOptions,
+  args: { readonly load: LoadOptions; readonly advance: () => void },
 ): Promise<Measured> {
-  using model = await loadModel(source, load);
+  using model = await loadModel(source, args.load);
   let [numTokens, numRounds, seconds] = [0, 0, 0];
   for (const prompt of prompts) {
+    args.advance();
     const text = model.generate(prompt, {
       maxTokens: NUM_TOKENS,
       temperature: 0,

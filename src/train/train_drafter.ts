@@ -48,12 +48,16 @@ export async function trainDrafter(
 
 /** Continues the beginnings of held-out texts, and of held-out conversations what precedes the answer. */
 function measure(
-  { model, out, dtype = "auto" }: TrainOptions,
+  { model, out, dtype = "auto", onProgress = () => {} }: TrainOptions,
   { heldOut }: DataSet,
 ): Promise<DrafterMeasurement> {
   const prompts = heldOut.map(({ tokenIds, isLearnt }) => {
     const firstLearnt = isLearnt?.indexOf(true) ?? PROMPT_LENGTH;
     return tokenIds.slice(0, Math.max(1, firstLearnt));
   });
-  return measureDrafter(model, out, { prompts, load: { dtype } });
+  return measureDrafter(model, out, {
+    prompts,
+    load: { dtype },
+    onProgress: (done, total) => onProgress({ phase: "measure", done, total }),
+  });
 }

@@ -8,6 +8,8 @@ export type TrainProgress =
   | { readonly phase: "load"; readonly done: number; readonly total: number }
   /** Tokens that the target has written. */
   | { readonly phase: "write"; readonly done: number; readonly total: number }
+  /** Texts continued to measure the drafter. */
+  | { readonly phase: "measure"; readonly done: number; readonly total: number }
   /** Something to know. */
   | { readonly phase: "note"; readonly text: string }
   /** Steps made. */
