@@ -61,12 +61,31 @@ export async function readTexts(args: TrainTextsArgs): Promise<ReadTexts> {
 }
 
 /**
+ * Says in words where the texts are from: what they follow from, besides the target and the seed.
+ *
+ * @param texts What was read.
+ * @param settings The training.
+ * @returns Names and checksums.
+ */
+export function describeTexts(
+  texts: ReadTexts,
+  { numTokens }: Pick<TrainSettings, "numTokens">,
+): string {
+  if ("documents" in texts) return texts.data;
+  const { source } = texts.prompts;
+  const written = `${numTokens} tokens that the target wrote`;
+  return source === null
+    ? written
+    : `${written} behind prompts of ${source.name} ${source.sha256}`;
+}
+
+/**
  * Gives the texts to train on, letting the target write them where none were read.
  *
  * @param texts What was read.
  * @param teacher The target.
  * @param args The training, and the checksum of the target's weights.
- * @returns The texts, and in words where they are from.
+ * @returns The texts.
  * @throws {GpuError} If the device fails.
  * @throws {DOMException} If the training is told to stop.
  */
@@ -74,17 +93,13 @@ export async function completeTexts(
   texts: ReadTexts,
   teacher: Pick<Teacher, "write" | "dtype">,
   args: TrainTextsArgs & { readonly targetSha256: string },
-): Promise<{
-  readonly documents: readonly TrainDocument[];
-  readonly data: string;
-}> {
-  if ("documents" in texts) return texts;
+): Promise<readonly TrainDocument[]> {
+  if ("documents" in texts) return texts.documents;
   const { numTokens, length, seed } = args.settings;
-  const { prompts } = texts;
   const written = await ownTexts(teacher, {
     out: args.options.out,
     targetSha256: args.targetSha256,
-    prompts,
+    prompts: texts.prompts,
     numTokens,
     length,
     seed,
@@ -92,12 +107,5 @@ export async function completeTexts(
     signal: args.options.signal,
     onProgress: args.onProgress,
   });
-  const { source } = prompts;
-  const behind = source === null
-    ? ""
-    : ` behind prompts of ${source.name} ${source.sha256}`;
-  return {
-    documents: written.map(toDocument),
-    data: `${numTokens} tokens that the target wrote${behind}`,
-  };
+  return written.map(toDocument);
 }

@@ -2,7 +2,7 @@ import {
   checkSameTraining,
   type TrainingIdentity,
 } from "./training_identity.ts";
-import { completeTexts, readTexts } from "./train_texts.ts";
+import { completeTexts, describeTexts, readTexts } from "./train_texts.ts";
 import { createDataSet } from "./train_data.ts";
 import type { DataSet } from "./data_set.ts";
 import type { DraftTrainer, DraftTrainerOptions } from "./draft_trainer.ts";
@@ -66,17 +66,17 @@ export async function trainWith(
     numSequences,
     onProgress: (done, total) => onProgress({ phase: "load", done, total }),
   });
-  const { documents, data } = await completeTexts(texts, teacher, {
+  const identity = identify(settings, {
+    target: targetSha256,
+    data: describeTexts(texts, settings),
+    dtype: teacher.dtype,
+  });
+  if (stopped !== null) checkSameTraining(stopped.identity, identity);
+  const documents = await completeTexts(texts, teacher, {
     ...args,
     targetSha256,
   });
   const dataSet = createDataSet(documents, { ...settings, onProgress });
-  const identity = identify(settings, {
-    target: targetSha256,
-    data,
-    dtype: teacher.dtype,
-  });
-  if (stopped !== null) checkSameTraining(stopped.identity, identity);
   using trainer = await createTrainer({
     shape,
     recipe,
