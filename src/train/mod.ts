@@ -1,0 +1,9 @@
+/** Training of drafters. @module */
+
+export * from "./draft_shape.ts";
+export * from "./draft_trainer.ts";
+export * from "./named_tensor.ts";
+export * from "./optimizer_recipe.ts";
+export * from "./train_batch.ts";
+export * from "./train_recipe.ts";
+export * from "./trainer.ts";

@@ -1,0 +1,13 @@
+/** Sequences to train on, padded to one length. All batches of a trainer have the same two sizes. */
+export interface TrainBatch {
+  /** `B` */
+  readonly numSequences: number;
+  /** `T`, padding included. */
+  readonly length: number;
+  /** `[B, T]`, padded with 0. */
+  readonly tokenIds: Int32Array;
+  /** `[B, T, D]`: the target's hidden states after its final norm. */
+  readonly hidden: Float32Array;
+  /** `[B, T]`: 1 where token `t` counts, 0 elsewhere and in the padding. */
+  readonly lossMask: Float32Array;
+}
