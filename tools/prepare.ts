@@ -14,7 +14,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { type Documents, prepareCorpora } from "./corpus/prepare_corpora.ts";
 import { readDialogues } from "./corpus/read_dialogues.ts";
 import { readStories } from "./corpus/read_stories.ts";
-import { MAX_POSITIONS, VOCAB_SIZE } from "./default_sizes.ts";
+import { MAX_POSITIONS, VOCAB_SIZE } from "./default_model.ts";
 import { requireOptions } from "./require_options.ts";
 import { writeFileAtomically } from "./write_file.ts";
 

@@ -1,0 +1,43 @@
+import type { NamedTensors } from "../../src/train/mod.ts";
+import { CONFIG, GENERATION_CONFIG } from "../default_model.ts";
+import { writeFileAtomically } from "../write_file.ts";
+import { writeWeights } from "./write_weights.ts";
+
+/** A package registry's limit is 4 MB a file; headers need some of that. */
+const MAX_SHARD_BYTES = 3_900_000;
+
+/**
+ * Writes a model as Hugging Face stores it: weights, configuration, tokenizer.
+ *
+ * @param directory Where; made if it is not there.
+ * @param tensors The weights by name.
+ * @param source Where `prepare.ts` wrote the tokenizer, and texts to store with the weights.
+ */
+export async function writeModel(
+  directory: string,
+  tensors: NamedTensors,
+  source: {
+    readonly prepared: string;
+    readonly metadata: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  await Deno.mkdir(directory, { recursive: true });
+  const { prepared, metadata } = source;
+  await writeWeights(directory, tensors, {
+    maxShardBytes: MAX_SHARD_BYTES,
+    metadata,
+  });
+  for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
+    const bytes = await Deno.readFile(`${prepared}/${name}`);
+    await writeFileAtomically(`${directory}/${name}`, bytes);
+  }
+  for (
+    const [name, json] of Object.entries({
+      "config.json": CONFIG,
+      "generation_config.json": GENERATION_CONFIG,
+    })
+  ) {
+    const text = `${JSON.stringify(json, null, 2)}\n`;
+    await writeFileAtomically(`${directory}/${name}`, text);
+  }
+}
