@@ -1,4 +1,5 @@
 import { Random } from "../random.ts";
+import { fillRow } from "./fill_row.ts";
 import { packRows, type Row } from "./pack_rows.ts";
 import { toBatch } from "./to_batch.ts";
 import type { TokenBatch } from "./token_batch.ts";
@@ -10,7 +11,10 @@ export interface BatchStreamOptions
   readonly seed: number;
 }
 
-/** Batches without end: every epoch all documents, packed anew. Which batch a step has follows from the seed. */
+/**
+ * Batches without end: every epoch all documents, packed anew, and what room is left filled with beginnings
+ * of others. Which batch a step has follows from the seed.
+ */
 export class BatchStream {
   readonly #documents: readonly Uint16Array[];
   readonly #options: BatchStreamOptions;
@@ -63,6 +67,8 @@ export class BatchStream {
     this.#numRowsBefore += this.#rows.length;
     const { seed, length } = this.#options;
     const random = new Random(Math.imul(seed, 0x9e3779b1) + this.#epoch);
-    this.#rows = packRows(this.#documents, { length, random });
+    const documents = this.#documents;
+    this.#rows = packRows(documents, { length, random })
+      .map((row) => fillRow(row, { length, documents, random }));
   }
 }

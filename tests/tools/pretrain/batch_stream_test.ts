@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { BatchStream } from "../../../tools/pretrain/batch_stream.ts";
+import { fillRow } from "../../../tools/pretrain/fill_row.ts";
 import { heldOutBatches } from "../../../tools/pretrain/held_out_batches.ts";
 import { packRows } from "../../../tools/pretrain/pack_rows.ts";
 import { toBatch } from "../../../tools/pretrain/to_batch.ts";
@@ -25,6 +26,20 @@ Deno.test("packRows() leaves little room", () => {
   const rows = packRows(DOCUMENTS, { length: 32, random: new Random(1) });
   const size = LENGTHS.reduce((sum, length) => sum + length, 0);
   assert(size / (32 * rows.length) > 0.95);
+});
+
+Deno.test("fillRow() leaves no room, and what it adds begins like a document", () => {
+  const row = documentsOf(5, 7);
+  const options = { length: 32, documents: DOCUMENTS };
+  const filled = fillRow(row, { ...options, random: new Random(2) });
+  assertEquals(filled.slice(0, 2), row);
+  assertEquals(filled.reduce((sum, { length }) => sum + length, 0), 32);
+  for (const part of filled.slice(2)) {
+    const whole = DOCUMENTS.find((own) => own.buffer === part.buffer);
+    assertEquals(part, whole?.subarray(0, part.length));
+  }
+  const full = documentsOf(32);
+  assertEquals(fillRow(full, { ...options, random: new Random(2) }), full);
 });
 
 Deno.test("toBatch() pads, and counts all but begin tokens", () => {
