@@ -24,12 +24,16 @@ export interface StepLosses extends DraftLosses {
   readonly gradNorm: number;
 }
 
-/** Of a batch that is not trained on. */
+/** Of a batch that is not trained on; the contrastive branch's are 0 where there is none. */
 export interface EvalLosses extends DraftLosses {
-  /** Share of tokens where the mixture's likeliest token is the target's. */
-  readonly accuracy: number;
-  /** The same of the contrastive branch, one token further; 0 where there is none. */
-  readonly contrastAccuracy: number;
+  /** Share of tokens where the mixture's likeliest token is the target's: accepted if greedy. */
+  readonly agreement: number;
+  /** Mean share that the mixture's and the target's distributions have in common: accepted at temperature 1. */
+  readonly overlap: number;
+  /** As `agreement`, of the contrastive branch, one token further. */
+  readonly contrastAgreement: number;
+  /** As `overlap`, of the contrastive branch, one token further. */
+  readonly contrastOverlap: number;
 }
 
 /** Trains a drafter for a frozen target. */

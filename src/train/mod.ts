@@ -7,3 +7,4 @@ export * from "./optimizer_recipe.ts";
 export * from "./train_batch.ts";
 export * from "./train_recipe.ts";
 export * from "./trainer.ts";
+export * from "./create_draft_trainer.ts";
