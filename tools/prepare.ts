@@ -11,13 +11,13 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { type Documents, prepareCorpora } from "./corpus/prepare_corpora.ts";
+import { prepareCorpora } from "./corpus/prepare_corpora.ts";
 import { readDialogues } from "./corpus/read_dialogues.ts";
 import { readStories } from "./corpus/read_stories.ts";
-import { MAX_POSITIONS, VOCAB_SIZE } from "./default_model.ts";
+import { writePrepared } from "./corpus/write_prepared.ts";
+import { DEFAULT_MODEL } from "./default_model.ts";
 import { readText, refuseOption } from "./options.ts";
 import { runTool } from "./run_tool.ts";
-import { writeFileAtomically } from "./write_file.ts";
 
 await runTool(async () => {
   const args = parseArgs(Deno.args, {
@@ -36,36 +36,24 @@ async function prepare({ dialogues, stories, out }: {
   readonly stories: string;
   readonly out: string;
 }): Promise<void> {
-  const { tokenizer, ...prepared } = prepareCorpora(
+  const { config } = DEFAULT_MODEL;
+  const prepared = prepareCorpora(
     {
       dialogues: readDialogues(await Deno.readTextFile(dialogues), dialogues),
       stories: readStories(await Deno.readTextFile(stories)),
     },
     {
-      vocabSize: VOCAB_SIZE,
-      maxTokens: MAX_POSITIONS,
+      vocabSize: config.vocab_size,
+      maxTokens: config.max_position_embeddings,
       storyPasses: 2,
       numSmallTalks: 400,
       seed: 1,
     },
   );
-  await Deno.mkdir(out, { recursive: true });
-  const files = {
-    "tokenizer.json": JSON.stringify(tokenizer.json),
-    "tokenizer_config.json": `${JSON.stringify(tokenizer.config, null, 2)}\n`,
-    "train.u16": toBytes(prepared.train),
-    "held_out_dialogues.u16": toBytes(prepared.heldOutDialogues),
-    "held_out_stories.u16": toBytes(prepared.heldOutStories),
-  };
-  for (const [name, content] of Object.entries(files)) {
-    await writeFileAtomically(`${out}/${name}`, content);
-  }
-  for (const [name, documents] of Object.entries(prepared)) {
+  await writePrepared(out, prepared);
+  const { tokenizer: _, ...all } = prepared;
+  for (const [name, documents] of Object.entries(all)) {
     const numTokens = documents.reduce((sum, { length }) => sum + length, 0);
     console.log(`${name}: ${documents.length} documents, ${numTokens} tokens`);
   }
-}
-
-function toBytes(documents: Documents): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Uint16Array.from(documents.flat()).buffer);
 }

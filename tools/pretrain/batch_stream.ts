@@ -2,11 +2,11 @@ import { Random } from "../random.ts";
 import { fillRow } from "./fill_row.ts";
 import { packRows, type Row } from "./pack_rows.ts";
 import { toBatch } from "./to_batch.ts";
-import type { TokenBatch } from "./token_batch.ts";
+import type { TextBatch } from "../llama_trainer.ts";
 
 /** Sizes of batches, and their order. */
 export interface BatchStreamOptions
-  extends Pick<TokenBatch, "numSequences" | "length"> {
+  extends Pick<TextBatch, "numSequences" | "length"> {
   /** Of the order. */
   readonly seed: number;
 }
@@ -40,7 +40,7 @@ export class BatchStream {
   }
 
   /** The batch of a step, counted from 0; going back starts over. */
-  at(step: number): TokenBatch {
+  at(step: number): TextBatch {
     const { numSequences } = this.#options;
     const first = step * numSequences;
     return toBatch(

@@ -1,7 +1,7 @@
 import { Random } from "../random.ts";
 import { packRows } from "./pack_rows.ts";
 import { toBatch } from "./to_batch.ts";
-import type { TokenBatch } from "./token_batch.ts";
+import type { TextBatch } from "../llama_trainer.ts";
 
 /**
  * Puts held-out documents into as many batches as they need, always the same.
@@ -11,8 +11,8 @@ import type { TokenBatch } from "./token_batch.ts";
  */
 export function heldOutBatches(
   documents: readonly Uint16Array[],
-  sizes: Pick<TokenBatch, "numSequences" | "length">,
-): TokenBatch[] {
+  sizes: Pick<TextBatch, "numSequences" | "length">,
+): TextBatch[] {
   const { numSequences, length } = sizes;
   const rows = packRows(documents, { length, random: new Random(0) });
   const numBatches = Math.ceil(rows.length / numSequences);

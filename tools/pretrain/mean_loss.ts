@@ -1,5 +1,4 @@
-import type { LlamaTrainer } from "./llama_trainer.ts";
-import type { TokenBatch } from "./token_batch.ts";
+import type { LlamaTrainer, TextBatch } from "../llama_trainer.ts";
 
 /**
  * The loss over several batches, each token weighing the same.
@@ -10,7 +9,7 @@ import type { TokenBatch } from "./token_batch.ts";
  */
 export async function meanLoss(
   trainer: Pick<LlamaTrainer, "evaluate">,
-  batches: readonly TokenBatch[],
+  batches: readonly TextBatch[],
 ): Promise<number> {
   let sum = 0;
   let numTokens = 0;

@@ -1,4 +1,4 @@
-import type { LlamaTrainer } from "./llama_trainer.ts";
+import type { LlamaTrainer } from "../llama_trainer.ts";
 import type { RunOptions } from "./run_pretraining.ts";
 
 /** A trainer that knows how many steps it will make. */

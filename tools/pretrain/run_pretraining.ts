@@ -1,10 +1,9 @@
 import type { OptimizerRecipe, TrainerState } from "../../src/train/mod.ts";
 import type { BatchStream } from "./batch_stream.ts";
 import type { CurvePoint } from "./curve.ts";
-import type { LlamaTrainer } from "./llama_trainer.ts";
+import type { LlamaTrainer, TextBatch } from "../llama_trainer.ts";
 import { meanLoss } from "./mean_loss.ts";
 import { planSteps } from "./plan_steps.ts";
-import type { TokenBatch } from "./token_batch.ts";
 
 /** A training that can go on. */
 export interface Progress {
@@ -25,7 +24,7 @@ export interface RunOptions {
   /** What to train on. */
   readonly stream: BatchStream;
   /** What to measure with, by name. */
-  readonly heldOut: Readonly<Record<string, readonly TokenBatch[]>>;
+  readonly heldOut: Readonly<Record<string, readonly TextBatch[]>>;
   /** Ends at the latest then, and plans as many steps as fit; null for no limit. */
   readonly minutes: number | null;
   /** Steps between two points of the curve, two measurements and two savings; the latter are multiples. */

@@ -1,6 +1,6 @@
 import { BEGIN_ID } from "../tokenizer/chat_form.ts";
 import type { Row } from "./pack_rows.ts";
-import type { TokenBatch } from "./token_batch.ts";
+import type { TextBatch } from "../llama_trainer.ts";
 
 /**
  * Makes a batch of rows. Every token counts but the begin tokens, before which anything may come: what
@@ -11,8 +11,8 @@ import type { TokenBatch } from "./token_batch.ts";
  */
 export function toBatch(
   rows: readonly Row[],
-  sizes: Pick<TokenBatch, "numSequences" | "length">,
-): TokenBatch {
+  sizes: Pick<TextBatch, "numSequences" | "length">,
+): TextBatch {
   const { numSequences, length } = sizes;
   const tokenIds = new Int32Array(numSequences * length);
   const lossMask = new Float32Array(numSequences * length);

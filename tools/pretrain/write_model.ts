@@ -1,5 +1,5 @@
 import type { NamedTensors } from "../../src/train/mod.ts";
-import { CONFIG, GENERATION_CONFIG } from "../default_model.ts";
+import type { ModelRecipe } from "../default_model.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import { writeWeights } from "./write_weights.ts";
 
@@ -11,18 +11,19 @@ const MAX_SHARD_BYTES = 3_900_000;
  *
  * @param directory Where; made if it is not there.
  * @param tensors The weights by name.
- * @param source Where `prepare.ts` wrote the tokenizer, and texts to store with the weights.
+ * @param source What it is, where `prepare.ts` wrote the tokenizer, and texts to store with the weights.
  */
 export async function writeModel(
   directory: string,
   tensors: NamedTensors,
   source: {
+    readonly model: Pick<ModelRecipe, "config" | "generationConfig">;
     readonly prepared: string;
     readonly metadata: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
-  const { prepared, metadata } = source;
+  const { model, prepared, metadata } = source;
   await writeWeights(directory, tensors, {
     maxShardBytes: MAX_SHARD_BYTES,
     metadata,
@@ -33,8 +34,8 @@ export async function writeModel(
   }
   for (
     const [name, json] of Object.entries({
-      "config.json": CONFIG,
-      "generation_config.json": GENERATION_CONFIG,
+      "config.json": model.config,
+      "generation_config.json": model.generationConfig,
     })
   ) {
     const text = `${JSON.stringify(json, null, 2)}\n`;

@@ -1,6 +1,6 @@
 import type { OptimizerRecipe } from "../../../src/train/mod.ts";
-import type { LlamaTrainer } from "../../../tools/pretrain/llama_trainer.ts";
-import type { TokenBatch } from "../../../tools/pretrain/token_batch.ts";
+import type { LlamaTrainer } from "../../../tools/llama_trainer.ts";
+import type { TextBatch } from "../../../tools/llama_trainer.ts";
 
 /** Documents of the given lengths: a begin token, then ids that tell them apart. */
 export function documentsOf(...lengths: number[]): Uint16Array[] {
@@ -41,7 +41,7 @@ export class CountingTrainer implements LlamaTrainer {
     clock.ms += openMs;
   }
 
-  async step({ tokenIds }: TokenBatch): Promise<void> {
+  async step({ tokenIds }: TextBatch): Promise<void> {
     const { warmupSteps, totalSteps } = this.#recipe;
     const rate = this.numSteps < warmupSteps ? 1 : 1 + 1 / totalSteps;
     const sum = tokenIds.reduce((total, id, place) => total + id * place, 0);
@@ -55,7 +55,7 @@ export class CountingTrainer implements LlamaTrainer {
     return await Promise.resolve({ loss: 1 / this.numSteps, gradNorm: 1 });
   }
 
-  async evaluate({ lossMask }: TokenBatch): Promise<{ loss: number }> {
+  async evaluate({ lossMask }: TextBatch): Promise<{ loss: number }> {
     const count = lossMask.reduce((total, weight) => total + weight, 0);
     return await Promise.resolve({ loss: count });
   }

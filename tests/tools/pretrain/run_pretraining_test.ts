@@ -6,7 +6,7 @@ import {
   assertRejects,
 } from "@std/assert";
 import type { OptimizerRecipe } from "../../../src/train/mod.ts";
-import { RECIPE } from "../../../tools/default_model.ts";
+import { DEFAULT_MODEL } from "../../../tools/default_model.ts";
 import { BatchStream } from "../../../tools/pretrain/batch_stream.ts";
 import { heldOutBatches } from "../../../tools/pretrain/held_out_batches.ts";
 import {
@@ -36,7 +36,7 @@ function makeRun(
       recipes.push(recipe);
       return Promise.resolve(new CountingTrainer(recipe, { clock, ...costs }));
     },
-    recipe: { ...RECIPE, totalSteps: 95, warmupSteps: 50 },
+    recipe: { ...DEFAULT_MODEL.optimizer, totalSteps: 95, warmupSteps: 50 },
     stream: new BatchStream(documentsOf(7, 9, 12, 4, 5, 16), {
       ...sizes,
       seed: 1,
@@ -153,7 +153,7 @@ Deno.test("runPretraining() ends in time although steps become slower", async ()
 Deno.test("runPretraining() refuses to plan by time in a short warm-up", async () => {
   const { options } = makeRun({
     minutes: 1,
-    recipe: { ...RECIPE, warmupSteps: 49 },
+    recipe: { ...DEFAULT_MODEL.optimizer, warmupSteps: 49 },
   });
   await assertRejects(
     () => runPretraining(options),

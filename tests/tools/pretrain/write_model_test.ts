@@ -5,7 +5,7 @@ import {
 } from "../../../src/checkpoint/mod.ts";
 import { openTensorFiles } from "../../../src/checkpoint/mod.ts";
 import type { NamedTensor } from "../../../src/train/mod.ts";
-import { CONFIG } from "../../../tools/default_model.ts";
+import { DEFAULT_MODEL } from "../../../tools/default_model.ts";
 import { writeModel } from "../../../tools/pretrain/write_model.ts";
 import { writeWeights } from "../../../tools/pretrain/write_weights.ts";
 
@@ -20,10 +20,12 @@ function tensor(...shape: number[]): NamedTensor {
 
 /** All tensors of the model that comes along. */
 function defaultTensors(): Map<string, NamedTensor> {
-  const { hidden_size: D, intermediate_size: F, vocab_size: V } = CONFIG;
-  const kvSize = CONFIG.num_key_value_heads * CONFIG.head_dim;
+  const { hidden_size: D, intermediate_size: F, vocab_size: V } =
+    DEFAULT_MODEL.config;
+  const kvSize = DEFAULT_MODEL.config.num_key_value_heads *
+    DEFAULT_MODEL.config.head_dim;
   const tensors = new Map([["model.embed_tokens.weight", tensor(V, D)]]);
-  for (let index = 0; index < CONFIG.num_hidden_layers; index++) {
+  for (let index = 0; index < DEFAULT_MODEL.config.num_hidden_layers; index++) {
     const name = `model.layers.${index}`;
     for (
       const [part, shape] of Object.entries({
@@ -50,7 +52,11 @@ Deno.test("writeModel() writes a checkpoint that opens, in files that a registry
       await Deno.writeTextFile(`${prepared}/${name}`, "{}");
     }
     const tensors = defaultTensors();
-    await writeModel(directory, tensors, { prepared, metadata: { step: "7" } });
+    await writeModel(directory, tensors, {
+      model: DEFAULT_MODEL,
+      prepared,
+      metadata: { step: "7" },
+    });
     using checkpoint = await openCheckpoint(directory);
     resolveLlamaTensors(checkpoint);
     assertEquals(checkpoint.config.eosTokenIds, [1]);
