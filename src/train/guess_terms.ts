@@ -1,5 +1,6 @@
-import { nn, numpy as np } from "@jax-js/jax";
+import { lax, nn, numpy as np } from "@jax-js/jax";
 import { linear } from "./linear.ts";
+import { withGradient } from "./with_gradient.ts";
 
 /** What the target made of the tokens that guesses are about; consumed. */
 export interface Expected {
@@ -36,25 +37,33 @@ export function guessTerms(
   guess: np.Array,
   options: { readonly expected: Expected; readonly lmHead: np.Array },
 ): GuessTerms {
-  const { hidden, probabilities } = options.expected;
+  const { expected: { hidden, probabilities }, lmHead } = options;
   const distance = np.abs(guess.ref.sub(hidden));
   const bounded = np.minimum(distance.ref, 1);
   const smooth = bounded.ref.mul(distance.sub(bounded.mul(0.5)));
-  const logits = linear(guess, options.lmHead);
-  const expectedLogit = np.sum(probabilities.ref.mul(logits.ref), -1);
-  const overlap = np.sum(
-    np.minimum(probabilities.ref, nn.softmax(logits.ref, -1)),
-    -1,
-  );
+  const logits = lax.stopGradient(linear(guess.ref, lmHead.ref));
+  const guessed = nn.softmax(logits.ref, -1);
+  const crossEntropy = nn.logsumexp(logits.ref, -1)
+    .sub(np.sum(probabilities.ref.mul(logits.ref), -1));
+  const overlap = np.sum(np.minimum(probabilities.ref, guessed.ref), -1);
+  const isSmaller = guessed.ref.less(probabilities.ref);
+  const smaller = np.where(isSmaller, guessed.ref, 0);
+  const smallerTotal = np.sum(smaller.ref, -1, { keepdims: true });
   const isLikeliest = probabilities.ref.greaterEqual(
-    np.max(probabilities, -1, { keepdims: true }),
+    np.max(probabilities.ref, -1, { keepdims: true }),
   );
   const atLikeliest = np.max(np.where(isLikeliest, logits.ref, -1e30), -1);
-  const agreement = atLikeliest.greaterEqual(np.max(logits.ref, -1));
+  const agreement = atLikeliest.greaterEqual(np.max(logits, -1));
   return {
     regression: np.mean(smooth, -1),
-    crossEntropy: nn.logsumexp(logits, -1).sub(expectedLogit),
-    overlap,
+    crossEntropy: withGradient(crossEntropy, {
+      by: guess.ref,
+      gradient: np.matmul(guessed.ref.sub(probabilities), lmHead.ref),
+    }),
+    overlap: withGradient(overlap, {
+      by: guess,
+      gradient: np.matmul(smaller.sub(guessed.mul(smallerTotal)), lmHead),
+    }),
     agreement: agreement.astype(np.float32),
   };
 }

@@ -65,7 +65,8 @@ export function packParameter(
         }]: it is [${tensor.shape.join(", ")}]`,
       );
     }
-    for (let at = 0, to = first; at < tensor.values.length; at += cols) {
+    let to = first;
+    for (let at = 0; at < tensor.values.length; at += cols) {
       values.set(tensor.values.subarray(at, at + cols), to);
       to += numCols;
     }
@@ -91,7 +92,8 @@ export function unpackParameter(
   for (const { part, first, cols } of places(spec)) {
     const size = part.shape.reduce((a, b) => a * b, 1);
     const own = new Float32Array(size);
-    for (let at = 0, from = first; at < size; at += cols) {
+    let from = first;
+    for (let at = 0; at < size; at += cols) {
       own.set(values.subarray(from, from + cols), at);
       from += numCols;
     }
