@@ -4,10 +4,11 @@ import {
   flag,
   ids,
   number,
-  type OptionKind,
   text,
   texts,
 } from "./option_kinds.ts";
+import { option, type OptionSpec } from "./option_spec.ts";
+import { TRAIN_OPTIONS } from "./train_option_table.ts";
 import type {
   GenerateOptions,
   LoadOptions,
@@ -78,7 +79,7 @@ export const OPTIONS = {
   ),
   seed: option(
     number("N", UINT32),
-    "seed of the noise: the same seed gives the same text",
+    "seed of all that is random: the same seed gives the same result",
   ),
   stop: option(texts("TEXT"), "ends the text before TEXT; repeatable"),
   logitBias: option(
@@ -97,19 +98,12 @@ export const OPTIONS = {
   promptIds: option(ids("IDS"), "takes the prompt as token ids: 1,403,407"),
   raw: option(flag(), "takes texts as they are, without the chat template"),
   system: option(text("TEXT"), "begins the conversation with instructions"),
+  ...TRAIN_OPTIONS,
   json: option(flag(), "prints one JSON object"),
   quiet: option(flag(), "prints nothing but the result and errors"),
   help: option(flag(), "prints this help"),
   debug: option(flag(), null),
 } as const satisfies Readonly<Record<string, OptionSpec<unknown>>>;
-
-/** One option. */
-export interface OptionSpec<T> {
-  /** How its value is read. */
-  readonly kind: OptionKind<T>;
-  /** Its line of help, or null to hide it. */
-  readonly help: string | null;
-}
 
 /** Name of an option in code; on the command line it is written with dashes. */
 export type OptionName = keyof typeof OPTIONS;
@@ -186,8 +180,4 @@ function pickOptions(
     names.filter((name) => values[name] !== undefined)
       .map((name) => [name, values[name]]),
   );
-}
-
-function option<T>(kind: OptionKind<T>, help: string | null): OptionSpec<T> {
-  return { kind, help };
 }
