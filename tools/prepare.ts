@@ -4,8 +4,8 @@
  *   deno run --allow-read --allow-write tools/prepare.ts --dialogues sgd_dialogues.jsonl \
  *     --stories tinystories.txt --out prepared
  *
- * Writes `tokenizer.json`, `tokenizer_config.json`, and ids of 16 bits, little-endian, each conversation
- * begun by the begin token: `train.u16`, `held_out_dialogues.u16`, `held_out_stories.u16`.
+ * Writes `tokenizer.json`, `tokenizer_config.json`, and `documents.safetensors`: ids of 16 bits, each
+ * conversation begun by the begin token.
  *
  * @module
  */

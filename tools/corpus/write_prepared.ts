@@ -1,9 +1,15 @@
-import { writeFileAtomically } from "../write_file.ts";
+import {
+  type TensorToWrite,
+  writeSafetensors,
+  writeTextFile,
+} from "../../src/checkpoint/mod.ts";
 import type { Documents, Prepared } from "./prepare_corpora.ts";
 
+/** Holds the ids, 16 bits each: `train`, `held_out_dialogues` and `held_out_stories`. */
+export const DOCUMENTS_FILE = "documents.safetensors";
+
 /**
- * Writes the tokenizer's files, and ids of 16 bits, little-endian: `train.u16`, `held_out_dialogues.u16`,
- * `held_out_stories.u16`.
+ * Writes the tokenizer's files, and all documents in one.
  *
  * @param directory Where; made if it is not there.
  * @param prepared What.
@@ -13,18 +19,23 @@ export async function writePrepared(
   { tokenizer, train, heldOutDialogues, heldOutStories }: Prepared,
 ): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
-  const files = {
-    "tokenizer.json": JSON.stringify(tokenizer.json),
-    "tokenizer_config.json": `${JSON.stringify(tokenizer.config, null, 2)}\n`,
-    "train.u16": toBytes(train),
-    "held_out_dialogues.u16": toBytes(heldOutDialogues),
-    "held_out_stories.u16": toBytes(heldOutStories),
-  };
-  for (const [name, content] of Object.entries(files)) {
-    await writeFileAtomically(`${directory}/${name}`, content);
-  }
+  await writeTextFile(
+    `${directory}/tokenizer.json`,
+    `${JSON.stringify(tokenizer.json)}\n`,
+  );
+  await writeTextFile(
+    `${directory}/tokenizer_config.json`,
+    `${JSON.stringify(tokenizer.config, null, 2)}\n`,
+  );
+  await writeSafetensors(`${directory}/${DOCUMENTS_FILE}`, [
+    toTensor("train", train),
+    toTensor("held_out_dialogues", heldOutDialogues),
+    toTensor("held_out_stories", heldOutStories),
+  ]);
 }
 
-function toBytes(documents: Documents): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Uint16Array.from(documents.flat()).buffer);
+function toTensor(name: string, documents: Documents): TensorToWrite {
+  const ids = Uint16Array.from(documents.flat());
+  const bytes = new Uint8Array(ids.buffer);
+  return { name, dtype: "U16", shape: [ids.length], bytes };
 }

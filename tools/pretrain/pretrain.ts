@@ -1,13 +1,13 @@
+import { writeTextFile } from "../../src/checkpoint/mod.ts";
 import { onInterrupt } from "../../src/cli/on_interrupt.ts";
 import type { ModelRecipe } from "../default_model.ts";
-import { writeFileAtomically } from "../write_file.ts";
 import { BatchStream } from "./batch_stream.ts";
 import { curvesSvg } from "./curves_svg.ts";
 import { describePoint } from "./describe_point.ts";
 import { heldOutBatches } from "./held_out_batches.ts";
 import { openTrainer } from "./open_trainer.ts";
 import type { BackendChoice } from "./read_backend.ts";
-import { readDocuments } from "./read_documents.ts";
+import { readPrepared } from "./read_prepared.ts";
 import { type Progress, runPretraining } from "./run_pretraining.ts";
 import { readState, writeState } from "./state_file.ts";
 import { weightsOf } from "./weights_of.ts";
@@ -51,13 +51,15 @@ export async function pretrain(options: PretrainOptions): Promise<void> {
     model.config;
   const sizes = { numSequences: model.rowsPerStep, length };
   const tokensPerStep = sizes.numSequences * sizes.length;
-  const read = (name: string): Promise<Uint16Array[]> =>
-    readDocuments(`${prepared}/${name}`, { vocabSize, maxTokens: length });
+  const documents = await readPrepared(prepared, {
+    vocabSize,
+    maxTokens: length,
+  });
   const heldOut = {
-    dialogues: heldOutBatches(await read("held_out_dialogues.u16"), sizes),
-    stories: heldOutBatches(await read("held_out_stories.u16"), sizes),
+    dialogues: heldOutBatches(documents.heldOutDialogues, sizes),
+    stories: heldOutBatches(documents.heldOutStories, sizes),
   };
-  const stream = new BatchStream(await read("train.u16"), { ...sizes, seed });
+  const stream = new BatchStream(documents.train, { ...sizes, seed });
   const resumed = options.isResumed && state !== null
     ? await readState(state)
     : null;
@@ -76,8 +78,8 @@ export async function pretrain(options: PretrainOptions): Promise<void> {
       },
     });
     const curves = JSON.stringify(progress.curve);
-    await writeFileAtomically(`${out}/curves.json`, `${curves}\n`);
-    await writeFileAtomically(`${out}/curves.svg`, curvesSvg(progress.curve));
+    await writeTextFile(`${out}/curves.json`, `${curves}\n`);
+    await writeTextFile(`${out}/curves.svg`, curvesSvg(progress.curve));
     if (state !== null) await writeState(state, progress);
   };
   await runPretraining({

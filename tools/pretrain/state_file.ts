@@ -1,8 +1,10 @@
-import { openByteSource } from "../../src/checkpoint/byte_source.ts";
-import { writeSafetensors } from "../../src/checkpoint/mod.ts";
-import { readSafetensorsHeader } from "../../src/checkpoint/safetensors.ts";
+import {
+  readSafetensorsFile,
+  writeSafetensors,
+} from "../../src/checkpoint/mod.ts";
+import { quote } from "../../src/checkpoint/quote.ts";
 import type { NamedTensor } from "../../src/train/mod.ts";
-import type { CurvePoint } from "./curve.ts";
+import { toTensorsToWrite } from "../../src/train/tensors_to_write.ts";
 import type { Progress } from "./run_pretraining.ts";
 
 /**
@@ -15,26 +17,13 @@ export async function writeState(
   path: string,
   { totalSteps, state, curve }: Progress,
 ): Promise<void> {
-  await writeSafetensors(
-    path,
-    Array.from(state.tensors, ([name, { shape, values }]) => ({
-      name,
-      dtype: "F32",
-      shape,
-      bytes: new Uint8Array(
-        values.buffer,
-        values.byteOffset,
-        values.byteLength,
-      ),
-    })),
-    {
-      metadata: {
-        step: String(state.step),
-        totalSteps: String(totalSteps),
-        curve: JSON.stringify(curve),
-      },
+  await writeSafetensors(path, toTensorsToWrite(state.tensors), {
+    metadata: {
+      step: String(state.step),
+      totalSteps: String(totalSteps),
+      curve: JSON.stringify(curve),
     },
-  );
+  });
 }
 
 /**
@@ -45,29 +34,25 @@ export async function writeState(
  * @throws {RangeError | SyntaxError | TypeError} The file is another.
  */
 export async function readState(path: string): Promise<Progress> {
-  using source = await openByteSource(path);
-  const { tensors, metadata } = await readSafetensorsHeader(source);
-  const read = (key: string): number => {
-    const value = Number(metadata.get(key));
-    if (Number.isSafeInteger(value)) return value;
-    throw new RangeError(
-      `Cannot resume from ${path} as its metadata must have a ${key}: found ${
-        metadata.get(key)
-      }`,
+  const { tensors, metadata } = await readSafetensorsFile(path);
+  const text = (key: string): string => {
+    const found = metadata.get(key);
+    if (found !== undefined) return found;
+    throw new TypeError(
+      `Cannot resume from ${quote(path)} as its metadata must have ${
+        quote(key)
+      }: found none`,
     );
   };
-  const named = new Map<string, NamedTensor>();
-  for (const [name, { shape, startBytes, sizeBytes }] of tensors) {
-    const bytes = new Uint8Array(sizeBytes);
-    await source.read(startBytes, bytes);
-    named.set(name, { shape, values: new Float32Array(bytes.buffer) });
-  }
-  const curve: readonly CurvePoint[] = JSON.parse(
-    metadata.get("curve") ?? "[]",
-  );
+  const named = tensors.entries().map((
+    [name, { shape, bytes }],
+  ): [string, NamedTensor] => [
+    name,
+    { shape, values: new Float32Array(bytes.buffer) },
+  ]);
   return {
-    totalSteps: read("totalSteps"),
-    state: { step: read("step"), tensors: named },
-    curve,
+    totalSteps: Number(text("totalSteps")),
+    state: { step: Number(text("step")), tensors: new Map(named) },
+    curve: JSON.parse(text("curve")),
   };
 }

@@ -1,6 +1,6 @@
+import { writeTextFile } from "../../src/checkpoint/mod.ts";
 import type { NamedTensors } from "../../src/train/mod.ts";
 import type { ModelRecipe } from "../default_model.ts";
-import { writeFileAtomically } from "../write_file.ts";
 import { writeWeights } from "./write_weights.ts";
 
 /** A package registry's limit is 4 MB a file; headers need some of that. */
@@ -29,8 +29,8 @@ export async function writeModel(
     metadata,
   });
   for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
-    const bytes = await Deno.readFile(`${prepared}/${name}`);
-    await writeFileAtomically(`${directory}/${name}`, bytes);
+    const text = await Deno.readTextFile(`${prepared}/${name}`);
+    await writeTextFile(`${directory}/${name}`, text);
   }
   for (
     const [name, json] of Object.entries({
@@ -39,6 +39,6 @@ export async function writeModel(
     })
   ) {
     const text = `${JSON.stringify(json, null, 2)}\n`;
-    await writeFileAtomically(`${directory}/${name}`, text);
+    await writeTextFile(`${directory}/${name}`, text);
   }
 }

@@ -1,9 +1,9 @@
 import {
   type TensorToWrite,
   writeSafetensors,
+  writeTextFile,
 } from "../../src/checkpoint/mod.ts";
 import type { NamedTensors } from "../../src/train/mod.ts";
-import { writeFileAtomically } from "../write_file.ts";
 
 /** How weights are stored. */
 export interface WriteWeightsOptions {
@@ -51,7 +51,7 @@ export async function writeWeights(
   }
   const totalSize = Iterator.from(tensors.values())
     .reduce((sum, { values }) => sum + 2 * values.length, 0);
-  await writeFileAtomically(
+  await writeTextFile(
     `${directory}/model.safetensors.index.json`,
     JSON.stringify(
       { metadata: { total_size: totalSize }, weight_map: weightMap },

@@ -1,4 +1,5 @@
 import {
+  assert,
   assertAlmostEquals,
   assertEquals,
   assertStringIncludes,
@@ -20,25 +21,33 @@ function linesOf(svg: string): number[][][] {
   );
 }
 
-/** What losses a picture's grid marks at what height. */
-function gridOf(svg: string): Map<number, number> {
-  return new Map(
-    [...svg.matchAll(/y="([\d.]+)" dy="4" text-anchor="end">([\d.]+)</g)]
-      .map(([, height, loss]) => [Number(loss), Number(height)]),
-  );
+/** The height of a loss, by the two outermost that the picture's grid marks. */
+function heightsOf(svg: string): (loss: number) => number {
+  const marks = [
+    ...svg.matchAll(
+      /y="([\d.]+)" text-anchor="end" fill="#444444">([\d.]+)</g,
+    ),
+  ].map(([, height, loss]) => ({
+    loss: Number(loss),
+    height: Number(height) - 4,
+  }));
+  const [first, last] = [marks.at(0), marks.at(-1)];
+  assert(first && last && first.loss < last.loss);
+  const slope = (last.height - first.height) / (last.loss - first.loss);
+  return (loss) => first.height + slope * (loss - first.loss);
 }
 
 Deno.test("curvesSvg() puts each loss at its height and step", () => {
   const svg = curvesSvg(CURVE);
   const [trained = [], tales = []] = linesOf(svg);
-  const grid = gridOf(svg);
+  const heightOf = heightsOf(svg);
   assertEquals(trained.length, 3);
   assertEquals(tales.length, 2);
-  assertAlmostEquals(trained[1]?.[1] ?? NaN, grid.get(3) ?? NaN, 0.1);
-  assertAlmostEquals(tales[0]?.[1] ?? NaN, grid.get(2.5) ?? NaN, 0.1);
-  assertAlmostEquals(tales[1]?.[1] ?? NaN, grid.get(2) ?? NaN, 0.1);
+  assertAlmostEquals(trained[1]?.[1] ?? NaN, heightOf(3), 0.1);
+  assertAlmostEquals(tales[0]?.[1] ?? NaN, heightOf(2.5), 0.1);
+  assertAlmostEquals(tales[1]?.[1] ?? NaN, heightOf(2), 0.1);
   // Too high a loss lies on the upper edge.
-  assertAlmostEquals(trained[0]?.[1] ?? NaN, grid.get(5) ?? NaN, 0.1);
+  assertAlmostEquals(trained[0]?.[1] ?? NaN, heightOf(5), 0.1);
   const [x50 = NaN, x100 = NaN, x200 = NaN] = trained.map(([x = NaN]) => x);
   assertAlmostEquals(x200 - x100, 2 * (x100 - x50), 0.3);
   assertEquals(tales.map(([x]) => x), [x100, x200]);
