@@ -5,6 +5,7 @@ import { linear } from "../src/train/linear.ts";
 import { maskedMean } from "../src/train/masked_mean.ts";
 import { rmsNorm } from "../src/train/rms_norm.ts";
 import { selfAttention } from "../src/train/self_attention.ts";
+import { storeGradient } from "../src/train/store_gradient.ts";
 import type { LlamaShape } from "./llama_shape.ts";
 
 /** What the loss takes besides the parameters; nothing is consumed. */
@@ -54,7 +55,7 @@ export function llamaLoss(
     inputs.tokenIds.ref.reshape([numSequences * length]),
     shape.vocabSize,
   );
-  let x = np.matmul(isToken.ref, weight("embed"));
+  let x = storeGradient(np.matmul(isToken.ref, weight("embed")));
   for (let layer = 0; layer < shape.numHiddenLayers; layer++) {
     const attended = selfAttention(
       norm(x.ref, `${layer}.inputNorm`),

@@ -7,6 +7,7 @@ import { expertWeights } from "./expert_weights.ts";
 import { swigluActivations } from "./feed_forward.ts";
 import { linear } from "./linear.ts";
 import { rmsNorm } from "./rms_norm.ts";
+import { storeGradient } from "./store_gradient.ts";
 import { type AttentionTables, selfAttention } from "./self_attention.ts";
 
 /** What a pass of the drafter makes of all tokens. */
@@ -56,6 +57,7 @@ export function draftNetwork(
     weight("fc"),
   );
   if (shape.bias) x = x.add(weight("fcBias"));
+  else x = storeGradient(x);
   const attended = selfAttention(
     x.ref,
     { qkv: weight("qkv"), o: weight("o") },
