@@ -11,6 +11,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { readDataFile } from "../src/train/data_file.ts";
 import { prepareCorpora } from "./corpus/prepare_corpora.ts";
 import { readDialogues } from "./corpus/read_dialogues.ts";
 import { readStories } from "./corpus/read_stories.ts";
@@ -39,8 +40,8 @@ async function prepare({ dialogues, stories, out }: {
   const { config } = DEFAULT_MODEL;
   const prepared = prepareCorpora(
     {
-      dialogues: readDialogues(await Deno.readTextFile(dialogues), dialogues),
-      stories: readStories(await Deno.readTextFile(stories)),
+      dialogues: readDialogues((await readDataFile(dialogues)).text, dialogues),
+      stories: readStories((await readDataFile(stories)).text),
     },
     {
       vocabSize: config.vocab_size,
