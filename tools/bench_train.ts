@@ -1,7 +1,8 @@
 /**
- * Measures steps of training: milliseconds and GFLOP/s of products, for a drafter and a model.
+ * Measures steps of training: milliseconds, tokens a second, GFLOP/s of products.
  *
- *     deno run -A tools/bench_train.ts webgpu
+ *     deno run -A tools/bench_train.ts webgpu            # all, at the recipe's sizes
+ *     deno run -A tools/bench_train.ts wasm model 4      # one, with 4 sequences of 256 tokens
  *
  * @module
  */
@@ -10,20 +11,18 @@ import {
   createDraftTrainer,
   type DraftShape,
   JAKIRO_RECIPE,
+  type TrainBackend,
+  type TrainBatch,
   type Trainer,
 } from "../src/train/mod.ts";
-import { createLlamaTrainer } from "./llama_trainer.ts";
 import type { LlamaShape } from "./llama_shape.ts";
+import { createLlamaTrainer, type TextBatch } from "./llama_trainer.ts";
 
-const [backend = "wasm", only = "", sequences = "", length = "256"] = Deno.args;
-if (backend !== "wasm" && backend !== "webgpu") {
-  throw new TypeError(
-    `Cannot measure as the backend must be wasm or webgpu: ${backend}`,
-  );
-}
+const LENGTH = 256;
 const MIN_MS = 4000;
-const T = Number(length);
+const RECIPE = { ...JAKIRO_RECIPE, warmupSteps: 0, learningRate: 1e-3 };
 
+/** The model that comes along. */
 const MODEL: LlamaShape = {
   vocabSize: 2048,
   hiddenSize: 256,
@@ -37,16 +36,23 @@ const MODEL: LlamaShape = {
   ropeScaling: null,
 };
 
-function drafterOf(target: LlamaShape): DraftShape {
-  return {
-    ...target,
-    kind: "jakiro",
-    intermediateSize: target.hiddenSize,
-    numExperts: 2,
-    bias: true,
-  };
+/** As much of stories260K as a drafter sees. */
+const STORIES = { ...MODEL, vocabSize: 512, hiddenSize: 64, headDim: 8 };
+
+interface Settings {
+  readonly numSequences: number;
+  readonly backend: TrainBackend;
 }
 
+interface Work<Batch> {
+  readonly trainer: Trainer<Batch, { readonly loss: number }, unknown>;
+  readonly batch: Batch;
+  readonly numTokens: number;
+  /** Of products with matrices and of attention, forward and back. */
+  readonly flopsPerToken: number;
+}
+
+/** Numbers without a pattern that a network could see at once. */
 function values(count: number, scale: number): Float32Array<ArrayBuffer> {
   return Float32Array.from(
     { length: count },
@@ -54,86 +60,47 @@ function values(count: number, scale: number): Float32Array<ArrayBuffer> {
   );
 }
 
-function tokens(
-  numSequences: number,
-  vocabSize: number,
-): {
-  numSequences: number;
-  length: number;
-  tokenIds: Int32Array<ArrayBuffer>;
-  lossMask: Float32Array<ArrayBuffer>;
+function tokens(numSequences: number, vocabSize: number): {
+  readonly numSequences: number;
+  readonly length: number;
+  readonly tokenIds: Int32Array<ArrayBuffer>;
+  readonly lossMask: Float32Array<ArrayBuffer>;
 } {
+  const size = numSequences * LENGTH;
   return {
     numSequences,
-    length: T,
+    length: LENGTH,
     tokenIds: Int32Array.from(
-      { length: numSequences * T },
-      (_, i) => (i * 7919 + i * i) % vocabSize,
+      { length: size },
+      (_, i) => (i * 7919 + i % 101 * i) % vocabSize,
     ),
-    lossMask: new Float32Array(numSequences * T).fill(1),
+    lossMask: new Float32Array(size).fill(1),
   };
 }
 
-/** Multiply-adds of all products with matrices and of attention, forward and back, a token. */
-function flops(shape: LlamaShape, numLayers: number, heads: number): number {
-  const { hiddenSize: D, headDim: E, numAttentionHeads: H } = shape;
-  const qkvo = D * E * (2 * H + 2 * shape.numKeyValueHeads);
-  const attention = 2 * T * H * E;
-  const layer = qkvo + attention + 3 * D * shape.intermediateSize;
-  return 6 * (numLayers * layer + heads * shape.vocabSize * D);
+/** Multiply-adds of a layer's attention a token, forward. */
+function attentionProducts(shape: LlamaShape): number {
+  const { hiddenSize, headDim, numAttentionHeads, numKeyValueHeads } = shape;
+  const projections = 2 * hiddenSize * headDim *
+    (numAttentionHeads + numKeyValueHeads);
+  return projections + 2 * LENGTH * numAttentionHeads * headDim;
 }
 
-async function measure<Batch>(
-  name: string,
-  trainer: Trainer<Batch, { readonly loss: number }, unknown>,
-  { batch, numTokens, flopsPerToken }: {
-    readonly batch: Batch;
-    readonly numTokens: number;
-    readonly flopsPerToken: number;
-  },
-): Promise<void> {
-  const start = performance.now();
-  await trainer.step(batch);
-  const { loss } = await trainer.losses();
-  const compileMs = performance.now() - start;
-  await trainer.step(batch);
-  await trainer.losses();
-  const begin = performance.now();
-  let numSteps = 0;
-  do {
-    await trainer.step(batch);
-    numSteps++;
-  } while (performance.now() - begin < MIN_MS);
-  const last = (await trainer.losses()).loss;
-  const ms = (performance.now() - begin) / numSteps;
-  console.log(
-    `${name}: ${ms.toFixed(1)} ms/step, ${
-      (numTokens / ms * 1000).toFixed(0)
-    } tokens/s, ${
-      (flopsPerToken * numTokens / ms / 1e6).toFixed(1)
-    } GFLOP/s; first step ${compileMs.toFixed(0)} ms; loss ${
-      loss.toFixed(4)
-    } → ${last.toFixed(4)}`,
-  );
-}
-
-const recipe = { ...JAKIRO_RECIPE, warmupSteps: 0, learningRate: 1e-3 };
-const small: LlamaShape = {
-  ...MODEL,
-  vocabSize: 512,
-  hiddenSize: 64,
-  headDim: 8,
-};
-for (
-  const [name, target] of [["drafter64", small], ["drafter256", MODEL]] as const
-) {
-  if (!name.startsWith(only)) continue;
-  const numSequences = Number(sequences || 32);
+async function drafterWork(
+  target: LlamaShape,
+  { numSequences, backend }: Settings,
+): Promise<Work<TrainBatch>> {
   const { vocabSize, hiddenSize } = target;
-  const shape = drafterOf(target);
-  using trainer = await createDraftTrainer({
+  const shape: DraftShape = {
+    ...target,
+    kind: "jakiro",
+    intermediateSize: hiddenSize,
+    numExperts: 2,
+    bias: true,
+  };
+  const trainer = await createDraftTrainer({
     shape,
-    recipe,
+    recipe: RECIPE,
     seed: 1,
     backend,
     target: {
@@ -143,26 +110,27 @@ for (
   });
   const batch = {
     ...tokens(numSequences, vocabSize),
-    hidden: values(numSequences * T * hiddenSize, 1),
+    hidden: values(numSequences * LENGTH * hiddenSize, 1),
   };
-  await measure(name, trainer, {
+  // fc, gate and up of two experts, and their down for each branch.
+  const layer = attentionProducts(target) + (2 + 4 + 4) * hiddenSize ** 2;
+  // The head: forward for the target and both branches, and back for both.
+  const head = vocabSize * hiddenSize;
+  return {
+    trainer,
     batch,
-    numTokens: numSequences * T,
-    // The joint layer, both branches' experts, and the head: three times forward, twice back.
-    flopsPerToken: flops(
-      { ...shape, intermediateSize: 8 / 3 * hiddenSize, numHiddenLayers: 1 },
-      1,
-      5 / 3,
-    ) +
-      12 * hiddenSize ** 2,
-  });
+    numTokens: numSequences * LENGTH,
+    flopsPerToken: 6 * layer + 2 * 5 * head,
+  };
 }
-if ("model".startsWith(only)) {
-  const numSequences = Number(sequences || 24);
-  using trainer = await createLlamaTrainer({
+
+async function modelWork(
+  { numSequences, backend }: Settings,
+): Promise<Work<TextBatch>> {
+  const trainer = await createLlamaTrainer({
     shape: MODEL,
     recipe: {
-      ...recipe,
+      ...RECIPE,
       learningRate: 3e-3,
       clipNorm: 1,
       clipValue: null,
@@ -171,11 +139,71 @@ if ("model".startsWith(only)) {
     seed: 1,
     backend,
   });
-  await measure("model", trainer, {
-    batch: tokens(numSequences, MODEL.vocabSize),
-    numTokens: numSequences * T,
-    flopsPerToken: flops(MODEL, MODEL.numHiddenLayers, 2),
-  });
+  const { hiddenSize, intermediateSize, vocabSize } = MODEL;
+  const layer = attentionProducts(MODEL) + 3 * hiddenSize * intermediateSize;
+  // The embedding is a product too.
+  const ends = 2 * vocabSize * hiddenSize;
+  return {
+    trainer,
+    batch: tokens(numSequences, vocabSize),
+    numTokens: numSequences * LENGTH,
+    flopsPerToken: 6 * (MODEL.numHiddenLayers * layer + ends),
+  };
+}
+
+async function measure<Batch>(name: string, work: Work<Batch>): Promise<void> {
+  using trainer = work.trainer;
+  const { batch, numTokens, flopsPerToken } = work;
+  const start = performance.now();
+  await trainer.step(batch);
+  const { loss: first } = await trainer.losses();
+  const firstMs = performance.now() - start;
+  await trainer.step(batch);
+  await trainer.losses();
+  const begin = performance.now();
+  let numSteps = 0;
+  do {
+    await trainer.step(batch);
+    numSteps++;
+  } while (performance.now() - begin < MIN_MS);
+  const { loss: last } = await trainer.losses();
+  const stepMs = (performance.now() - begin) / numSteps;
+  console.log(
+    [
+      `${name}: ${numTokens} tokens a step, ${stepMs.toFixed(1)} ms`,
+      `${(numTokens / stepMs * 1000).toFixed(0)} tokens/s`,
+      `${(flopsPerToken * numTokens / stepMs / 1e6).toFixed(1)} GFLOP/s`,
+      `first step ${firstMs.toFixed(0)} ms`,
+      `loss ${first.toFixed(4)}, last ${last.toFixed(4)}`,
+    ].join("; "),
+  );
+}
+
+const [backend, only, sequences] = Deno.args;
+if (backend !== "wasm" && backend !== "webgpu") {
+  throw new TypeError(
+    `Cannot measure as the first argument must be "wasm" or "webgpu": ${backend}`,
+  );
+}
+const settings = (usual: number): Settings => ({
+  numSequences: sequences === undefined ? usual : Number(sequences),
+  backend,
+});
+const works = {
+  stories: async () =>
+    await measure(
+      "drafter of stories260K",
+      await drafterWork(STORIES, settings(32)),
+    ),
+  drafter: async () =>
+    await measure(
+      "drafter of the model",
+      await drafterWork(MODEL, settings(32)),
+    ),
+  model: async () => await measure("model", await modelWork(settings(24))),
+};
+for (const [name, work] of Object.entries(works)) {
+  if (only === undefined || only === name) await work();
 }
 // The library's threads would keep the process alive.
 Deno.exit();

@@ -1,6 +1,5 @@
 import { numpy as np, random } from "@jax-js/jax";
-import type { ArraysByKey } from "./adamw.ts";
-import { causalMask } from "./causal_mask.ts";
+import { batchTrainer } from "./batch_trainer.ts";
 import { checkTrainBatch } from "./check_train_batch.ts";
 import { chooseBackend } from "./choose_backend.ts";
 import { draftLayout } from "./draft_layout.ts";
@@ -9,14 +8,11 @@ import type {
   DraftLosses,
   DraftTrainer,
   DraftTrainerOptions,
-  EvalLosses,
-  StepLosses,
 } from "./draft_trainer.ts";
-import type { NamedTensors } from "./named_tensor.ts";
 import { ParameterTrainer, type Scalars } from "./parameter_trainer.ts";
-import { createRotary } from "./rotary.ts";
+import { SequenceTables } from "./sequence_tables.ts";
+import type { TrainBackend } from "./trainer.ts";
 import type { TrainBatch } from "./train_batch.ts";
-import type { TrainBackend, TrainerState } from "./trainer.ts";
 
 /** Length of a sequence whose noise is as wide as the recipe says. */
 const NOISE_LENGTH = 512;
@@ -83,114 +79,59 @@ export async function createDraftTrainer(
       },
     },
   });
-  return new JaxDraftTrainer(trainer, options);
-}
-
-class JaxDraftTrainer implements DraftTrainer {
-  readonly #trainer: ParameterTrainer<DraftInputs>;
-  readonly #options: DraftTrainerOptions;
-  readonly #target: Pick<DraftInputs, "embedTokens" | "lmHead">;
-  #tables: Pick<DraftInputs, "cos" | "sin" | "causalMask"> | null = null;
-
-  constructor(
-    trainer: ParameterTrainer<DraftInputs>,
-    options: DraftTrainerOptions,
-  ) {
-    this.#trainer = trainer;
-    this.#options = options;
-    const { target, shape } = options;
-    const matrix = (values: Float32Array<ArrayBuffer>): np.Array =>
-      np.array(values, {
-        shape: [shape.vocabSize, shape.hiddenSize],
-        device: trainer.device,
-      });
-    this.#target = {
-      embedTokens: matrix(target.embedTokens),
-      lmHead: matrix(target.lmHead),
-    };
-  }
-
-  get backend(): TrainBackend {
-    return this.#trainer.device;
-  }
-
-  get numSteps(): number {
-    return this.#trainer.numSteps;
-  }
-
-  async step(batch: TrainBatch): Promise<void> {
-    await this.#trainer.step(this.#inputs(batch));
-  }
-
-  async losses(): Promise<StepLosses> {
-    const means = await this.#trainer.means();
-    return { ...draftLosses(means), gradNorm: means.gradNorm ?? NaN };
-  }
-
-  async evaluate(batch: TrainBatch): Promise<EvalLosses> {
-    const means = await this.#trainer.evaluate(this.#inputs(batch));
-    return {
+  const tables = new SequenceTables({
+    ...shape,
+    numPasses: recipe.unrollSteps,
+    device,
+  });
+  const target = putTarget(options, device);
+  return batchTrainer(trainer, {
+    inputs: (batch: TrainBatch) => {
+      checkTrainBatch(batch, shape);
+      const axes = [batch.numSequences, batch.length];
+      return {
+        tokenIds: np.array(batch.tokenIds, { shape: axes, device }),
+        hidden: np.array(batch.hidden, {
+          shape: [...axes, shape.hiddenSize],
+          device,
+        }),
+        lossMask: np.array(batch.lossMask, { shape: axes, device }),
+        embedTokens: target.embedTokens.ref,
+        lmHead: target.lmHead.ref,
+        ...tables.at(batch.length),
+      };
+    },
+    losses: (means) => ({
+      ...draftLosses(means),
+      gradNorm: means.gradNorm ?? NaN,
+    }),
+    evaluation: (means) => ({
       ...draftLosses(means),
       agreement: means.agreement ?? NaN,
       overlap: means.overlap ?? NaN,
       contrastAgreement: means.contrastAgreement ?? 0,
       contrastOverlap: means.contrastOverlap ?? 0,
-    };
-  }
+    }),
+    resources: [tables, target],
+  });
+}
 
-  tensors(): Promise<NamedTensors> {
-    return this.#trainer.tensors();
-  }
-
-  state(): Promise<TrainerState> {
-    return this.#trainer.state();
-  }
-
-  restore(state: TrainerState): Promise<void> {
-    return this.#trainer.restore(state);
-  }
-
-  [Symbol.dispose](): void {
-    this.#trainer[Symbol.dispose]();
-    for (const shared of [this.#target, this.#tables ?? {}]) {
-      for (const array of Object.values<np.Array>(shared)) array.dispose();
-    }
-  }
-
-  #inputs(batch: TrainBatch): DraftInputs {
-    const { shape } = this.#options;
-    checkTrainBatch(batch, shape);
-    const { numSequences, length } = batch;
-    const { device } = this.#trainer;
-    const axes = [numSequences, length];
-    return {
-      tokenIds: np.array(batch.tokenIds, { shape: axes, device }),
-      hidden: np.array(batch.hidden, {
-        shape: [...axes, shape.hiddenSize],
-        device,
-      }),
-      lossMask: np.array(batch.lossMask, { shape: axes, device }),
-      ...references(this.#target),
-      ...references(this.#tablesFor(length)),
-    };
-  }
-
-  /** Tables for sequences of a length; most batches have that of the one before. */
-  #tablesFor(length: number): Pick<DraftInputs, "cos" | "sin" | "causalMask"> {
-    if (this.#tables?.causalMask.shape[0] === length) return this.#tables;
-    for (const array of Object.values(this.#tables ?? {})) array.dispose();
-    const { shape, recipe } = this.#options;
-    const { device } = this.#trainer;
-    this.#tables = {
-      ...createRotary({
-        ...shape,
-        length: length + recipe.unrollSteps - 1,
-        device,
-      }),
-      causalMask: causalMask(length, device),
-    };
-    return this.#tables;
-  }
+/** Puts what the drafter borrows on the device. */
+function putTarget(
+  { shape, target }: DraftTrainerOptions,
+  device: TrainBackend,
+): Pick<DraftInputs, "embedTokens" | "lmHead"> & Disposable {
+  const axes = [shape.vocabSize, shape.hiddenSize];
+  const embedTokens = np.array(target.embedTokens, { shape: axes, device });
+  const lmHead = np.array(target.lmHead, { shape: axes, device });
+  return {
+    embedTokens,
+    lmHead,
+    [Symbol.dispose](): void {
+      embedTokens.dispose();
+      lmHead.dispose();
+    },
+  };
 }
 
 function checkTarget({ shape, target }: DraftTrainerOptions): void {
@@ -224,9 +165,4 @@ function draftLosses(means: Scalars): DraftLosses {
     contrastRegression: means.contrastRegression ?? 0,
     contrastCrossEntropy: means.contrastCrossEntropy ?? 0,
   };
-}
-
-function references<Arrays extends ArraysByKey>(arrays: Arrays): Arrays {
-  for (const array of Object.values(arrays)) array.ref;
-  return arrays;
 }

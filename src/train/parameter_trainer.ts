@@ -1,10 +1,8 @@
 import {
   defaultDevice,
-  type Device,
   jit,
   numpy as np,
   type OwnedFunction,
-  random,
   valueAndGrad,
 } from "@jax-js/jax";
 import { adamw, type ArraysByKey, type OptimizerState } from "./adamw.ts";
@@ -12,12 +10,12 @@ import { learningRate } from "./learning_rate.ts";
 import type { NamedTensor, NamedTensors } from "./named_tensor.ts";
 import type { OptimizerRecipe } from "./optimizer_recipe.ts";
 import {
-  packParameter,
-  type ParameterLayout,
-  parameterShape,
-  type ParameterSpec,
-  unpackParameter,
-} from "./parameter_layout.ts";
+  disposeState,
+  firstState,
+  putState,
+  readState,
+} from "./optimizer_state.ts";
+import type { ParameterLayout } from "./parameter_layout.ts";
 import type { TrainBackend, TrainerState } from "./trainer.ts";
 
 /** Scalars by name. */
@@ -53,7 +51,6 @@ export interface ParameterTrainerOptions<Inputs extends ArraysByKey> {
 
 /** Steps that the device may have before it: enough to keep it busy, few enough to bound memory. */
 const MAX_QUEUED = 3;
-const MOMENTS = { parameters: "", moment1: ".moment1", moment2: ".moment2" };
 const GRAD_NORM = "gradNorm";
 
 type Schedule = { readonly rates: np.Array; readonly key: np.Array };
@@ -90,7 +87,7 @@ export class ParameterTrainer<Inputs extends ArraysByKey>
     const { device, objective, recipe } = options;
     this.device = device;
     this.#options = options;
-    this.#state = this.#firstState();
+    this.#state = firstState(options.layout, options);
     this.#step = jit<Step>((state, inputs, { rates, key }) => {
       const gradient = valueAndGrad(
         (parameters: ArraysByKey): [np.Array, ArraysByKey] => {
@@ -128,19 +125,20 @@ export class ParameterTrainer<Inputs extends ArraysByKey>
    * @param inputs The batch and what all batches share; consumed.
    */
   async step(inputs: Inputs): Promise<void> {
-    const { recipe, seed } = this.#options;
+    const { device, recipe, seed } = this.#options;
     const { beta1, beta2 } = recipe;
     const done = this.#numSteps + 1;
-    defaultDevice(this.device);
+    defaultDevice(device);
     const { state, scalars } = this.#step(this.#state, inputs, {
-      rates: this.#array([
-        learningRate(this.#numSteps, recipe),
-        1 / (1 - beta1 ** done),
-        1 / (1 - beta2 ** done),
-      ]),
-      key: np.array(Uint32Array.of(seed, this.#numSteps), {
-        device: this.device,
-      }),
+      rates: np.array(
+        Float32Array.of(
+          learningRate(this.#numSteps, recipe),
+          1 / (1 - beta1 ** done),
+          1 / (1 - beta2 ** done),
+        ),
+        { device },
+      ),
+      key: np.array(Uint32Array.of(seed, this.#numSteps), { device }),
     });
     this.#state = state;
     this.#numSteps = done;
@@ -196,81 +194,25 @@ export class ParameterTrainer<Inputs extends ArraysByKey>
    */
   async restore({ step, tensors }: TrainerState): Promise<void> {
     await this.means();
-    const part = (of: keyof OptimizerState): ArraysByKey =>
-      this.#map((spec) =>
-        this.#put(packParameter(spec, tensors, { suffix: MOMENTS[of] }))
-      );
-    const state = {
-      parameters: part("parameters"),
-      moment1: part("moment1"),
-      moment2: part("moment2"),
-    };
-    this.#dispose();
+    const { device } = this;
+    const state = putState(this.#options.layout, { tensors, device });
+    disposeState(this.#state);
     this.#state = state;
     this.#numSteps = step;
   }
 
   /** Frees the device's memory. */
   [Symbol.dispose](): void {
-    this.#dispose();
+    disposeState(this.#state);
     this.#step.dispose();
     this.#evaluate.dispose();
   }
 
-  #dispose(): void {
-    for (const part of Object.values(this.#state)) {
-      for (const array of Object.values<np.Array>(part)) array.dispose();
-    }
-  }
-
-  #firstState(): OptimizerState {
-    const { layout, initial, seed } = this.#options;
-    const keys = Object.keys(layout);
-    const zeros = (): ArraysByKey =>
-      this.#map((spec) => np.zeros(parameterShape(spec), this.#on));
-    return {
-      parameters: this.#map((spec, key) =>
-        initial === null
-          ? this.#firstValues(spec, [seed, keys.indexOf(key)])
-          : this.#put(packParameter(spec, initial))
-      ),
-      moment1: zeros(),
-      moment2: zeros(),
-    };
-  }
-
-  #firstValues(
-    { start, ...spec }: ParameterSpec,
-    seeds: readonly [number, number],
-  ): np.Array {
-    const shape = parameterShape({ start, ...spec });
-    if (start === "ones") return np.ones(shape, this.#on);
-    const key = np.array(Uint32Array.of(...seeds), this.#on);
-    if ("normal" in start) return random.normal(key, shape).mul(start.normal);
-    const { uniform } = start;
-    return random.uniform(key, shape, { minval: -uniform, maxval: uniform });
-  }
-
-  get #on(): { readonly device: Device } {
-    return { device: this.device };
-  }
-
-  #map(
-    make: (spec: ParameterSpec, key: string) => np.Array,
-  ): ArraysByKey {
-    return Object.fromEntries(
-      Object.entries(this.#options.layout).map((
-        [key, spec],
-      ) => [key, make(spec, key)]),
-    );
-  }
-
-  #array(values: readonly number[]): np.Array {
-    return np.array(Float32Array.from(values), this.#on);
-  }
-
-  #put({ shape, values }: NamedTensor): np.Array {
-    return np.array(values, { shape: [...shape], ...this.#on });
+  #read(
+    parts: readonly (keyof OptimizerState)[],
+  ): Promise<Map<string, NamedTensor>> {
+    const { layout } = this.#options;
+    return readState(this.#state, { layout, parts });
   }
 
   async #sum(scalars: np.Array): Promise<void> {
@@ -280,24 +222,6 @@ export class ParameterTrainer<Inputs extends ArraysByKey>
       (value, index) => value + (this.#sums[index] ?? 0),
     );
     this.#numSummed++;
-  }
-
-  async #read(
-    parts: readonly (keyof OptimizerState)[],
-  ): Promise<Map<string, NamedTensor>> {
-    const tensors = new Map<string, NamedTensor>();
-    for (const part of parts) {
-      for (const [key, spec] of Object.entries(this.#options.layout)) {
-        const { [key]: array } = this.#state[part];
-        if (array === undefined) continue;
-        const values = await array.ref.data();
-        const own = unpackParameter(spec, Float32Array.from(values), {
-          suffix: MOMENTS[part],
-        });
-        for (const [name, tensor] of own) tensors.set(name, tensor);
-      }
-    }
-    return tensors;
   }
 }
 

@@ -1,4 +1,5 @@
 import { numpy as np } from "@jax-js/jax";
+import { rowPieces } from "./row_pieces.ts";
 
 /**
  * Scales rows to a root mean square of one, then by a weight.
@@ -16,5 +17,9 @@ export function rmsNorm(
 ): np.Array {
   const meanSquare = np.mean(np.square(x.ref), -1, { keepdims: true });
   const scale = np.reciprocal(np.sqrt(meanSquare.add(options.eps)));
-  return x.mul(scale).mul(options.weight);
+  const { shape } = x;
+  const [numRows = 0, numCols = 0] = shape;
+  const pieces = rowPieces(numRows, numCols);
+  return x.mul(scale).reshape([pieces, numRows / pieces, numCols])
+    .mul(np.broadcastTo(options.weight, [pieces, 1, numCols])).reshape(shape);
 }

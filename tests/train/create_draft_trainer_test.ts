@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+  assertRejects,
+} from "@std/assert";
 import { randomBatch, randomValues } from "./_draft_case.ts";
 import {
   createDraftTrainer,
@@ -64,19 +70,21 @@ Deno.test("DraftTrainer fits a batch that it sees again and again", async () => 
   assertEquals(trainer.numSteps, 120);
 });
 
-Deno.test("DraftTrainer.restore() goes on to the same bits as not stopping", async () => {
-  using whole = await open();
-  for (let step = 0; step < 3; step++) await whole.step(batchOf(step));
-  const saved = await whole.state();
-  for (let step = 3; step < 6; step++) await whole.step(batchOf(step));
-  // Other first weights and steps of its own must leave no trace.
-  using resumed = await open();
-  await resumed.step(batchOf(7));
-  await resumed.restore(saved);
-  assertEquals(resumed.numSteps, 3);
-  for (let step = 3; step < 6; step++) await resumed.step(batchOf(step));
-  assertEquals(await resumed.state(), await whole.state());
-});
+for (const backend of ["wasm", "webgpu"] as const) {
+  Deno.test(`DraftTrainer.restore() goes on to the same bits as not stopping, on ${backend}`, async () => {
+    using whole = await open({ backend });
+    for (let step = 0; step < 3; step++) await whole.step(batchOf(step));
+    const saved = await whole.state();
+    for (let step = 3; step < 6; step++) await whole.step(batchOf(step));
+    // Other first weights and steps of its own must leave no trace.
+    using resumed = await open({ backend, initial: await whole.tensors() });
+    await resumed.step(batchOf(7));
+    await resumed.restore(saved);
+    assertEquals(resumed.numSteps, 3);
+    for (let step = 3; step < 6; step++) await resumed.step(batchOf(step));
+    assertEquals(await resumed.state(), await whole.state());
+  });
+}
 
 Deno.test("DraftTrainer.step() draws noise that depends on the seed and the step", async () => {
   using first = await open();
@@ -150,16 +158,31 @@ Deno.test("DraftTrainer.step() refuses batches of other sizes and strange tokens
 });
 
 Deno.test("DraftTrainer computes on the GPU what it does on the CPU", async () => {
-  const lossesOn = async (backend: "wasm" | "webgpu"): Promise<number[]> => {
+  // Long enough for sums over rows to be cut into pieces.
+  const batch = randomBatch(SHAPE, { numSequences: 4, length: 64, seed: 1 });
+  const run = async (
+    backend: "wasm" | "webgpu",
+  ): Promise<{ losses: number[]; moments: Map<string, Float32Array> }> => {
     using trainer = await open({ backend });
     assertEquals(trainer.backend, backend);
-    for (const seed of [1, 2]) await trainer.step(batchOf(seed));
-    return Object.values(await trainer.losses());
+    for (let step = 0; step < 2; step++) await trainer.step(batch);
+    const losses = Object.values(await trainer.losses());
+    const { tensors } = await trainer.state();
+    const moments = [...tensors].filter(([name]) => name.endsWith(".moment1"))
+      .map(([name, { values }]) => [name, values] as const);
+    return { losses, moments: new Map(moments) };
   };
-  const expected = await lossesOn("wasm");
+  const [cpu, gpu] = [await run("wasm"), await run("webgpu")];
   // Sums in another order, and the driver's own exponential.
-  (await lossesOn("webgpu")).forEach((loss, i) => {
-    const { [i]: other = NaN } = expected;
-    assertLess(Math.abs(loss - other), 1e-4 * Math.max(1, other));
+  gpu.losses.forEach((loss, i) => {
+    const { [i]: expected = NaN } = cpu.losses;
+    assertAlmostEquals(loss, expected, 1e-4 * Math.max(1, expected));
   });
+  for (const [name, values] of cpu.moments) {
+    const largest = values.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+    const actual = gpu.moments.get(name);
+    values.forEach((x, i) =>
+      assertAlmostEquals(actual?.[i] ?? NaN, x, 1e-4 * largest, name)
+    );
+  }
 });
