@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { loadModel } from "../../../mod.ts";
 import { prepareCorpora } from "../../../tools/corpus/prepare_corpora.ts";
 import { DEFAULT_MODEL } from "../../../tools/default_model.ts";
@@ -26,7 +26,7 @@ const SMALL_MODEL = {
     ...DEFAULT_MODEL.optimizer,
     learningRate: 1e-2,
     warmupSteps: 10,
-    totalSteps: 120,
+    totalSteps: 200,
   },
 };
 
@@ -59,7 +59,7 @@ Deno.test("pretrain() makes a model of prepared corpora that the engine lets tal
       await Deno.readTextFile(`${out}/curves.json`),
     );
     const last = curve.at(-1);
-    assertEquals(last?.step, 120);
+    assertEquals(last?.step, 200);
     // All tokens alike would be ln 420, 6.04; the fixtures are easily guessed.
     assert((last?.train ?? 9) < 2, `trained to ${last?.train}`);
     assert(
@@ -67,12 +67,15 @@ Deno.test("pretrain() makes a model of prepared corpora that the engine lets tal
       `held out ${JSON.stringify(last)}`,
     );
     using model = await loadModel(out, { dtype: "f32" });
-    const messages = [{ role: "user", content: "That sounds good, thanks." }];
+    const messages = [{
+      role: "user",
+      content: "I'm looking for a movie in city 7.",
+    }];
     const chunks = model.chat(messages, { temperature: 0 });
     let next = await chunks.next();
     while (!next.done) next = await chunks.next();
     assertEquals(next.value.stop, "eos");
-    assert(next.value.text.length > 5, next.value.text);
+    assertMatch(next.value.text, /^How about the (?:movie|film) of \d+:30/);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
