@@ -1,8 +1,10 @@
 /**
- * Measures the engine: `deno task bench [--model DIR] [--draft DIR] [--tokens N] [--json]`.
+ * Measures the engine: `deno task bench [--model DIR] [--draft DIR] [--tree N,DEPTH,TOP_K]… [--prompt TEXT]…
+ * [--tokens N] [--quick] [--json]`.
  *
  * Without a model it measures the default one, with its drafter, and one of random weights with 110 million
- * parameters, written to a temporary directory. Speeds are compared as ratios of runs that took turns.
+ * parameters, written to a temporary directory; `--quick` leaves that out and measures less of the rest. Speeds
+ * are compared as ratios of runs that took turns.
  *
  * @module
  */
@@ -11,80 +13,56 @@ import { parseArgs } from "@std/cli/parse-args";
 import process from "node:process";
 import { type DecodeMeasurement, measureDecode } from "./measure_decode.ts";
 import { DEFAULT_MODEL } from "../mod.ts";
-import {
-  type DraftingMeasurement,
-  measureDrafting,
-} from "./measure_drafting.ts";
+import { describeDrafting } from "./print_drafting.ts";
+import { findDrafter } from "../src/decode/load_model.ts";
+import { listTrees, readTree } from "./trees.ts";
+import { measureDrafting } from "./measure_drafting.ts";
 import {
   type RandomModelSizes,
   STORIES_110M,
   writeRandomModel,
 } from "./random_model.ts";
+import { spread } from "./spread.ts";
 
 const args = parseArgs(Deno.args, {
-  string: ["model", "draft", "tokens"],
-  boolean: ["json"],
+  string: ["model", "draft", "tokens", "tree", "prompt"],
+  collect: ["tree", "prompt"],
+  boolean: ["json", "quick"],
 });
 
-const TREES = [
-  { numNodes: 4, depth: 2, topK: 2 },
-  { numNodes: 8, depth: 3, topK: 2 },
-  { numNodes: 8, depth: 4, topK: 4 },
-  { numNodes: 16, depth: 5, topK: 8 },
-  { numNodes: 60, depth: 5, topK: 8 },
-];
+const PROMPTS = ["Once upon a time", "The cat", "One day, Tom", "A dog"];
 
 const model = args.model ?? DEFAULT_MODEL;
+const repetitions = args.quick ? 2 : 5;
 const plain: Record<string, DecodeMeasurement> = {
   [args.model ?? "default model"]: await measureDecode(model, {
     numTokens: Number(args.tokens ?? 240),
     promptLength: 16,
-    repetitions: 5,
+    repetitions,
   }),
 };
-if (args.model === undefined) {
+if (args.model === undefined && !args.quick) {
   plain["random weights"] = await measureRandom(STORIES_110M, 16);
 }
-const draft = args.draft ??
-  (args.model === undefined ? new URL("drafter/", DEFAULT_MODEL) : undefined);
-const drafting = draft === undefined ? [] : await measureDrafting(model, {
-  trees: TREES,
+const draft = args.draft ?? await findDrafter(model);
+const asked = args.tree.map(readTree);
+const prompts = args.prompt.length > 0 ? args.prompt : PROMPTS;
+const drafting = String(draft) === "none" ? [] : await measureDrafting(model, {
+  trees: (isSoftware) =>
+    asked.length > 0 ? asked : listTrees(isSoftware, args.quick),
   drafter: draft,
-  prompts: [[1, 403, 407, 261, 378], [1, 291, 280], [1, 385, 328, 432], [1]],
-  repetitions: 2,
+  prompts: args.quick ? prompts.slice(0, 2) : prompts,
+  numTokens: Number(args.tokens ?? 120),
+  repetitions: args.quick ? 1 : 2,
 });
 if (args.json) {
   console.log(JSON.stringify({ plain, drafting }));
 } else {
   for (const [name, result] of Object.entries(plain)) print(name, result);
-  for (const result of drafting) printDrafting(result);
+  if (drafting.length > 0) console.log(describeDrafting(drafting));
 }
 const peakMiB = process.resourceUsage().maxRSS / 1024;
 console.error(`peak memory of the process: ${peakMiB.toFixed(0)} MiB`);
-
-function printDrafting(result: DraftingMeasurement): void {
-  const { tree, parts, drafting, plain } = result;
-  const ratios = drafting.map((speed, index) => speed / (plain[index] ?? NaN));
-  const total = parts.verify + parts.accept + parts.draft;
-  const share = (ms: number): string => `${(ms / total * 100).toFixed(0)} %`;
-  console.log([
-    `jakiro, tree of ${tree.numNodes}, depth ${tree.depth}, top ${tree.topK}:`,
-    `  plain ${spread(plain)} tokens/s`,
-    `  jakiro ${spread(drafting)} tokens/s, ${
-      result.tokensPerRound.toFixed(2)
-    } tokens a round`,
-    `  ratio ${spread(ratios)}`,
-    `  ${result.dispatchesPerRound} dispatches a round; alone in a pass each: verify ${
-      share(parts.verify)
-    }, accept ${share(parts.accept)}, draft ${share(parts.draft)}`,
-    `  ${
-      result.kernels.slice(0, 6).map(({ name, ms }) =>
-        `${name} ${ms.toFixed(2)} ms`
-      )
-        .join(", ")
-    }`,
-  ].join("\n"));
-}
 
 async function measureRandom(
   sizes: RandomModelSizes,
@@ -132,13 +110,4 @@ function print(name: string, result: DecodeMeasurement): void {
 
 function ms(value: number): string {
   return `${value.toFixed(value < 10 ? 2 : 0)} ms`;
-}
-
-/** Median, and from least to largest. */
-function spread(values: readonly number[]): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [least, median, most] = [0, Math.floor(sorted.length / 2), -1].map(
-    (index) => (sorted.at(index) ?? NaN).toFixed(2),
-  );
-  return `${median} (${least} to ${most})`;
 }

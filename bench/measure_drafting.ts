@@ -3,53 +3,84 @@
 import { Gpu } from "../src/gpu/gpu.ts";
 import { type KernelTime, profileDispatches } from "../src/gpu/profile.ts";
 import { openCheckpoint } from "../src/checkpoint/mod.ts";
-import { openDrafter, type TreeOptions } from "../src/draft/mod.ts";
+import {
+  openDrafter,
+  resolveTreeOptions,
+  type TreeOptions,
+} from "../src/draft/mod.ts";
 import { ReadBack } from "../src/decode/read_back.ts";
 import { resolveElem } from "../src/decode/resolve_elem.ts";
+import { RoundClock, type RoundMs } from "../src/decode/round_clock.ts";
 import { runRounds } from "../src/decode/run_rounds.ts";
+import { median } from "./spread.ts";
 import { Session } from "../src/decode/session.ts";
 import type { SessionStart } from "../src/decode/session_buffers.ts";
 import { submitPass } from "../src/gpu/submit_pass.ts";
 import { Target } from "../src/model/mod.ts";
+import { Tokenizer } from "../src/text/mod.ts";
 import { warmUp } from "../src/decode/warm_up.ts";
 
-/** What was measured of one shape of trees. */
-export interface DraftingMeasurement {
-  readonly tree: Required<Omit<TreeOptions, "shape">>;
+/** Sizes of a tree. */
+export type TreeSizes = Required<Omit<TreeOptions, "shape">>;
+
+/** What was measured of one way of decoding. */
+export interface WayMeasurement {
+  /** Tokens per second, one for each prompt and repetition. */
+  readonly tokensPerSecond: readonly number[];
   readonly tokensPerRound: number;
-  /** Tokens per second, a pair for each prompt and repetition. */
-  readonly plain: readonly number[];
-  readonly drafting: readonly number[];
   readonly dispatchesPerRound: number;
-  /** Milliseconds of a round by part, each launch in a pass of its own. */
-  readonly parts: Readonly<Record<"verify" | "accept" | "draft", number>>;
+  /** Median of the runs' means, as in a generation's statistics. */
+  readonly roundMs: RoundMs | null;
+  /** Median share of the time in which the device waited. */
+  readonly idleShare: number | null;
+}
+
+/** What was measured of one shape of trees, and of plain decoding in turn with it. */
+export interface DraftingMeasurement {
+  readonly tree: TreeSizes;
+  readonly plain: WayMeasurement;
+  readonly drafting: WayMeasurement;
+  /** Speeds with trees by those without, pair by pair. */
+  readonly ratios: readonly number[];
+  /** What a round costs in plain steps, by the device's clock: the median, pair by pair. */
+  readonly plainSteps: number | null;
+  /** Kernels of a round, each launch in a pass of its own. */
   readonly kernels: readonly KernelTime[];
 }
 
+/** What is measured. */
+export interface DraftingOptions {
+  readonly drafter: string | URL;
+  /** Chosen by whether the adapter is software. */
+  readonly trees: (isSoftware: boolean) => readonly TreeSizes[];
+  readonly prompts: readonly string[];
+  /** Tokens generated each time. */
+  readonly numTokens: number;
+  /** Times each prompt is run both ways, after a first that does not count. */
+  readonly repetitions: number;
+}
+
 const MAX_ROWS = 64;
-const MAX_TOKENS = 120;
 
 /**
  * Measures trees of several shapes, each prompt plainly and with the drafter in turn.
  *
- * @param directory Model with a folder `drafter`.
- * @param options Shapes, prompts, repetitions.
+ * @param directory Model, with its tokenizer.
+ * @param options Drafter, shapes, prompts, repetitions.
  * @returns A measurement per shape.
  */
 export async function measureDrafting(
   directory: string | URL,
-  options: {
-    readonly trees: readonly Required<Omit<TreeOptions, "shape">>[];
-    readonly drafter: string | URL;
-    readonly prompts: readonly (readonly number[])[];
-    readonly repetitions: number;
-  },
+  options: DraftingOptions,
 ): Promise<readonly DraftingMeasurement[]> {
   using checkpoint = await openCheckpoint(directory);
+  const tokenizer = await Tokenizer.load(directory);
+  const prompts = options.prompts.map((text) => tokenizer.encode(text));
+  const longest = Math.max(...prompts.map(({ length }) => length));
   using gpu = await Gpu.open();
   const target = await Target.load(gpu, checkpoint, {
     elem: resolveElem(gpu, checkpoint, "auto"),
-    contextLength: 512,
+    contextLength: longest + options.numTokens + 1,
     maxRows: MAX_ROWS,
     maxLogitRows: 64,
     onProgress: () => {},
@@ -59,92 +90,135 @@ export async function measureDrafting(
   await warmUp(gpu, plain, () => {});
   using first = new ReadBack(gpu);
   using second = new ReadBack(gpu);
-  const readBacks = [first, second] as const;
   const results: DraftingMeasurement[] = [];
-  for (const tree of options.trees) {
+  const { isSoftware } = gpu.adapter;
+  const { vocabSize } = checkpoint.config;
+  for (const sizes of options.trees(isSoftware)) {
+    const tree = resolveTreeOptions(sizes, { vocabSize, isSoftware });
     using drafting = new Session(gpu, target, { drafter, tree });
     await warmUp(gpu, drafting, () => {});
-    const speeds = { plain: [] as number[], drafting: [] as number[] };
-    let numTokens = 0;
-    let numRounds = 0;
+    const args = { readBacks: [first, second], ...options } as const;
+    const ways = { plain: new Way(plain), drafting: new Way(drafting) };
     for (let index = 0; index <= options.repetitions; index++) {
-      for (const prompt of options.prompts) {
-        const one = await run(gpu, plain, { prompt, readBacks });
-        const other = await run(gpu, drafting, { prompt, readBacks });
-        if (index === 0) continue;
-        speeds.plain.push(one.tokensPerSecond);
-        speeds.drafting.push(other.tokensPerSecond);
-        numTokens += MAX_TOKENS - 1;
-        numRounds += other.numRounds;
+      for (const prompt of prompts) {
+        await ways.plain.run(gpu, { ...args, prompt, isCounted: index > 0 });
+        await ways.drafting.run(gpu, { ...args, prompt, isCounted: index > 0 });
       }
     }
-    const kernels = await profile(gpu, drafting, options.prompts[0] ?? [1]);
+    const [one, other] = [ways.plain.result(), ways.drafting.result()];
     results.push({
       tree,
-      tokensPerRound: numTokens / numRounds,
-      ...speeds,
-      dispatchesPerRound: drafting.round.length,
-      ...kernels,
+      plain: one,
+      drafting: other,
+      ratios: other.tokensPerSecond.map((speed, index) =>
+        speed / (one.tokensPerSecond[index] ?? NaN)
+      ),
+      plainSteps: one.roundMs && median(
+        ways.drafting.totals().map((ms, index) =>
+          ms / (ways.plain.totals()[index] ?? NaN)
+        ),
+      ),
+      kernels: await profile(gpu, drafting, {
+        prompt: prompts[0] ?? [],
+        numTokens: options.numTokens,
+      }),
     });
   }
   return results;
 }
 
-async function run(
-  gpu: Gpu,
-  session: Session,
-  args: {
-    readonly prompt: readonly number[];
-    readonly readBacks: readonly [ReadBack, ReadBack];
-  },
-): Promise<{ tokensPerSecond: number; numRounds: number }> {
-  session.start(sessionStart(args.prompt));
-  const times: number[] = [];
-  let numRounds = 0;
-  for await (
-    const batch of runRounds(gpu, session, {
-      ids: args.prompt,
-      firstPosition: 0,
-      maxRows: MAX_ROWS,
-      maxTokens: MAX_TOKENS,
-      readBacks: args.readBacks,
-      signal: undefined,
-    })
-  ) {
-    times.push(batch.finishedMs);
-    numRounds = batch.tokens.at(-1)?.round ?? numRounds;
+/** One way of decoding, and what was measured of it so far. */
+class Way {
+  readonly #session: Session;
+  readonly #speeds: number[] = [];
+  readonly #times: RoundMs[] = [];
+  readonly #idleShares: number[] = [];
+  #numTokens = 0;
+  #numRounds = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
   }
-  const decodeMs = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  return { tokensPerSecond: (MAX_TOKENS - 1) / decodeMs * 1000, numRounds };
+
+  /** Generates from a prompt. */
+  async run(
+    gpu: Gpu,
+    args: {
+      readonly prompt: readonly number[];
+      readonly numTokens: number;
+      readonly readBacks: readonly [ReadBack, ReadBack];
+      readonly isCounted: boolean;
+    },
+  ): Promise<void> {
+    const { prompt, numTokens } = args;
+    this.#session.start(sessionStart(prompt, numTokens));
+    const clock = new RoundClock();
+    const finishedMs: number[] = [];
+    let numRounds = 0;
+    for await (
+      const batch of runRounds(gpu, this.#session, {
+        ids: prompt,
+        firstPosition: 0,
+        maxRows: MAX_ROWS,
+        maxTokens: numTokens,
+        readBacks: args.readBacks,
+        signal: undefined,
+      })
+    ) {
+      finishedMs.push(batch.finishedMs);
+      clock.add(batch.times);
+      numRounds = batch.tokens.at(-1)?.round ?? numRounds;
+    }
+    if (!args.isCounted) return;
+    const decodeMs = (finishedMs.at(-1) ?? 0) - (finishedMs[0] ?? 0);
+    this.#speeds.push((numTokens - 1) / decodeMs * 1000);
+    this.#numTokens += numTokens - 1;
+    this.#numRounds += numRounds;
+    if (clock.roundMs !== null) this.#times.push(clock.roundMs);
+    if (clock.idleShare !== null) this.#idleShares.push(clock.idleShare);
+  }
+
+  /** Milliseconds of a round, run by run. */
+  totals(): readonly number[] {
+    return this.#times.map(({ verify, accept, draft }) =>
+      verify + accept + draft
+    );
+  }
+
+  result(): WayMeasurement {
+    const times = this.#times;
+    const medianOf = (part: keyof RoundMs): number =>
+      median(times.map((roundMs) => roundMs[part]));
+    return {
+      tokensPerSecond: this.#speeds,
+      tokensPerRound: this.#numTokens / this.#numRounds,
+      dispatchesPerRound: this.#session.round.length,
+      roundMs: times.length === 0 ? null : {
+        verify: medianOf("verify"),
+        accept: medianOf("accept"),
+        draft: medianOf("draft"),
+      },
+      idleShare: times.length === 0 ? null : median(this.#idleShares),
+    };
+  }
 }
 
 async function profile(
   gpu: Gpu,
   session: Session,
-  prompt: readonly number[],
-): Promise<Pick<DraftingMeasurement, "parts" | "kernels">> {
-  const none = { verify: 0, accept: 0, draft: 0 };
-  if (!gpu.hasTimestamps) return { parts: none, kernels: [] };
-  session.start(sessionStart(prompt));
-  submitPass(gpu, session.prefill(prompt, 0, null));
+  args: { readonly prompt: readonly number[]; readonly numTokens: number },
+): Promise<readonly KernelTime[]> {
+  if (!gpu.hasTimestamps) return [];
+  session.start(sessionStart(args.prompt, args.numTokens));
+  submitPass(gpu, session.prefill(args.prompt, 0, null));
   submitPass(gpu, session.round);
-  const { round } = session;
-  const names = round.map(({ kernel }) => kernel.name);
-  const firstDraft = names.indexOf("draft_input");
-  const firstAccept = names.indexOf("choose");
-  const ms = async (from: number, to: number): Promise<number> => {
-    const times = await profileDispatches(gpu, round.slice(from, to));
-    return times.reduce((sum, time) => sum + time.ms, 0);
-  };
-  const parts = {
-    verify: await ms(0, firstAccept),
-    accept: await ms(firstAccept, firstDraft),
-    draft: await ms(firstDraft, round.length),
-  };
-  return { parts, kernels: await profileDispatches(gpu, round) };
+  return await profileDispatches(gpu, session.round);
 }
 
-function sessionStart(prompt: readonly number[]): SessionStart {
+function sessionStart(
+  prompt: readonly number[],
+  maxTokens: number,
+): SessionStart {
   return {
     prompt,
     sampling: {
@@ -159,7 +233,7 @@ function sessionStart(prompt: readonly number[]): SessionStart {
       hasBias: false,
     },
     logitBias: new Map(),
-    maxTokens: MAX_TOKENS,
+    maxTokens,
     endTokens: [],
     ignoreEos: true,
     logProbs: false,

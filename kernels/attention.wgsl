@@ -10,7 +10,8 @@
 // v     [S, G, E] Elem                   read
 // out   [T, H, E] Elem                   write
 //
-// grid: (H, T). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most 256).
+// grid: (H, T). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most 256),
+// SEQUENCE_SLOTS: slots of each sequence, where several share the cache; a row's own slot says which is its.
 // Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention.ts
 
 #import rows
@@ -36,8 +37,8 @@ var<workgroup> sh_values: array<vec4f, WG>;
 var<workgroup> sh_sums: array<f32, WG>;
 
 // Where the key of a position lies: positions from `base` on are the row's own way through the tree.
-fn slot_of(position: u32, base: u32) -> u32 {
-  if position < base { return position; }
+fn slot_of(position: u32, base: u32, first_slot: u32) -> u32 {
+  if position < base { return first_slot + position; }
   return sh_path[position - base];
 }
 
@@ -46,6 +47,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   if wid.y >= rows.count { return; }
   let num_keys = rows.row[wid.y].position + 1u;
   let base = rows.row[wid.y].base;
+  let first_slot = rows.row[wid.y].slot / SEQUENCE_SLOTS * SEQUENCE_SLOTS;
   if lid.x < MAX_PATH { sh_path[lid.x] = rows.row[wid.y].path[lid.x]; }
   let kv_head = wid.x / (NUM_HEADS / NUM_KV_HEADS);
   let part = lid.x / E4;
@@ -61,7 +63,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
     let length = min(WG, num_keys - first);
     var score = LOWEST;
     if lid.x < length {
-      let at = (slot_of(first + lid.x, base) * NUM_KV_HEADS + kv_head) * E4;
+      let at = (slot_of(first + lid.x, base, first_slot) * NUM_KV_HEADS + kv_head) * E4;
       var products = vec4f();
       for (var e4 = 0u; e4 < E4; e4++) { products = fma(sh_q[e4], vec4f(k[at + e4]), products); }
       score = (products.x + products.y) + (products.z + products.w);
@@ -84,7 +86,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
       for (var i = part * PART_LENGTH; i < end; i++) {
         let weight = sh_weights[i];
         part_sum += weight;
-        let at = (slot_of(first + i, base) * NUM_KV_HEADS + kv_head) * E4 + lane;
+        let at = (slot_of(first + i, base, first_slot) * NUM_KV_HEADS + kv_head) * E4 + lane;
         part_value = fma(vec4f(weight), vec4f(v[at]), part_value);
       }
       sh_values[lid.x] = part_value;

@@ -10,7 +10,7 @@
 // out   [T, H, E] Elem                   write
 //
 // grid: (ceil(T*H/WG), 1). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most
-// 256). Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention_serial.ts
+// 256), SEQUENCE_SLOTS as in attention.wgsl. Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention_serial.ts
 
 #import rows
 
@@ -31,6 +31,7 @@ fn main(@builtin(global_invocation_id) gid: vec3u) {
   let kv_head = head / (NUM_HEADS / NUM_KV_HEADS);
   let position = rows.row[row].position;
   let base = rows.row[row].base;
+  let first_slot = rows.row[row].slot / SEQUENCE_SLOTS * SEQUENCE_SLOTS;
   var query: array<vec4f, E4>;
   var value: array<vec4f, E4>;
   let scale = inverseSqrt(f32(HEAD_DIM));
@@ -38,7 +39,7 @@ fn main(@builtin(global_invocation_id) gid: vec3u) {
   var highest = -3.0e38;
   var sum = 0.0;
   for (var p = 0u; p <= position; p++) {
-    var slot = p;
+    var slot = first_slot + p;
     if p >= base { slot = rows.row[row].path[p - base]; }
     let at = (slot * NUM_KV_HEADS + kv_head) * E4;
     var products = vec4f();

@@ -51,7 +51,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
       score += pool.frontier[parent_row].score;
       parent = pool.frontier[parent_row].entry;
     }
-    pool.entry[first_entry + i] = PoolEntry(candidates[i].token, score, parent, parent_row);
+    pool.entry[first_entry + i] = PoolEntry(candidates[i].token, score, parent);
     sh_keys[i] = order_key(score);
   }
   storageBarrier();

@@ -100,7 +100,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     let row = select(i / FANOUT, FANOUT + above.parent_row, FROM_CONTRAST == 1u);
     let candidate = candidates[row * FANOUT + i % FANOUT];
     let score = above.score + candidate.score;
-    pool.entry[first_entry + i] = PoolEntry(candidate.token, score, above.entry, row);
+    pool.entry[first_entry + i] = PoolEntry(candidate.token, score, above.entry);
   }
   storageBarrier();
   for (var i = lid.x; i < (NUM_ENTRIES + 3u) / 4u * 4u; i += WG) {

@@ -16,8 +16,6 @@ struct PoolEntry {
   score: f32,
   // Entry that it follows, or NO_PARENT.
   parent: u32,
-  // Row of the drafter's pass that proposed it.
-  proposer: u32,
 }
 
 // What of the pool is expanded next.

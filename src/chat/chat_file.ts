@@ -1,5 +1,9 @@
 import { type ChatMessage, readChatMessages } from "../text/mod.ts";
-import { type JsonValue, readJsonFile } from "../checkpoint/mod.ts";
+import {
+  type JsonValue,
+  readJsonFile,
+  writeTextFile,
+} from "../checkpoint/mod.ts";
 import { quote } from "../checkpoint/quote.ts";
 
 /**
@@ -14,14 +18,11 @@ export async function saveChat(
   path: string,
   messages: readonly ChatMessage[],
 ): Promise<void> {
-  const unfinished = `${path}.${crypto.randomUUID()}.tmp`;
   const text = `${JSON.stringify({ messages }, null, 2)}\n`;
-  await requireWrite(unfinished, path);
+  await requireWrite(path);
   try {
-    await writeNewFile(unfinished, text);
-    await Deno.rename(unfinished, path);
+    await writeTextFile(path, text);
   } catch (error) {
-    await Deno.remove(unfinished).catch(() => {});
     const found = error instanceof Error ? error.name : String(error);
     throw new RangeError(
       `Cannot save ${
@@ -67,28 +68,14 @@ export async function loadChat(path: string): Promise<readonly ChatMessage[]> {
 }
 
 /** Fails where Deno would ask on the terminal, in the middle of the conversation. */
-async function requireWrite(unfinished: string, path: string): Promise<void> {
-  const { state } = await Deno.permissions.query({
-    name: "write",
-    path: unfinished,
-  });
+async function requireWrite(path: string): Promise<void> {
+  const { state } = await Deno.permissions.query({ name: "write", path });
   if (state === "granted") return;
   throw new RangeError(
     `Cannot save ${
       quote(path)
     } as the program must be allowed to write there: found no permission (the launcher gives it for the folder that chat is started in)`,
   );
-}
-
-async function writeNewFile(path: string, text: string): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  const bytes = new TextEncoder().encode(text);
-  let numBytes = 0;
-  while (numBytes < bytes.length) {
-    numBytes += await file.write(bytes.subarray(numBytes));
-  }
-  // On disk before the name is: a crash leaves the old file or the whole new one.
-  await file.sync();
 }
 
 /** A message's fields as an object, which {@linkcode readChatMessages} takes; other values as they are. */

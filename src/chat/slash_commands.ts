@@ -161,6 +161,24 @@ function count(numMessages: number): string {
   return `${numMessages} ${numMessages === 1 ? "message" : "messages"}`;
 }
 
+function describeTimes(
+  { roundMs, idleShare }: GenerateStatistics,
+): readonly string[] {
+  if (roundMs === null) return [];
+  const { verify, accept, draft } = roundMs;
+  const idle = idleShare === null
+    ? ""
+    : `; the device was idle ${(idleShare * 100).toFixed(0)} % of the time`;
+  const total = verify + accept + draft;
+  return [
+    `timed rounds took ${total.toFixed(2)} ms: ${
+      verify.toFixed(2)
+    } to verify, ${accept.toFixed(2)} to accept, ${
+      draft.toFixed(2)
+    } to draft${idle}`,
+  ];
+}
+
 function describeStatistics(statistics: GenerateStatistics): string {
   const { promptTokens, cachedTokens, generatedTokens } = statistics;
   const { acceptedPerDepth } = statistics;
@@ -180,6 +198,7 @@ function describeStatistics(statistics: GenerateStatistics): string {
         acceptedPerDepth.join(", ")
       }`,
     ],
+    ...describeTimes(statistics),
     `seed ${statistics.seed}, ended by ${statistics.stop}`,
   ].join("\n");
 }

@@ -41,6 +41,10 @@ export {
 } from "./llama_tensors.ts";
 export { type RopeScaling } from "./rope_scaling.ts";
 export {
+  readSafetensorsFile,
+  type SafetensorsContent,
+} from "./read_safetensors_file.ts";
+export {
   type TensorToWrite,
   writeSafetensors,
   type WriteSafetensorsOptions,
@@ -56,3 +60,4 @@ export {
   type TensorLookupOptions,
   type WeightEntry,
 } from "./tensor_lookup.ts";
+export { writeTextFile } from "./write_text_file.ts";

@@ -3,9 +3,9 @@ import {
   GENERATION_OPTIONS,
   optionFlag,
   OPTIONS,
-  type OptionSpec,
   type OptionValues,
 } from "./option_table.ts";
+import type { OptionSpec } from "./option_spec.ts";
 import type { ChatSettings } from "../chat/chat_settings.ts";
 import type { GenerateOptions } from "../decode/mod.ts";
 import { readOption } from "./parse_options.ts";

@@ -4,6 +4,7 @@ import {
   type OptionValues,
   SAMPLING_OPTIONS,
 } from "./option_table.ts";
+import { TRAIN_OPTIONS } from "./train_option_table.ts";
 
 /** What a command is, for help and for parsing. */
 export interface Command {
@@ -27,6 +28,9 @@ export interface Command {
 const EVERYWHERE = ["help", "debug"] as const;
 const DRAFTING = ["draft", "tree", "treeDepth", "treeTopK"] as const;
 const LOADING = ["context", "dtype"] as const;
+const TRAIN_NAMES = Object.keys(
+  TRAIN_OPTIONS,
+) as (keyof typeof TRAIN_OPTIONS)[];
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
@@ -99,6 +103,28 @@ export const COMMANDS: readonly Command[] = [
     run: async (values, operands) => {
       const { runTree } = await import("./tree.ts");
       return await runTree(values, operands);
+    },
+  },
+  {
+    name: "train",
+    summary: "trains a drafter for a model",
+    operands: "",
+    notes: [
+      "Without --data, the model writes the texts itself, and keeps them in DIR. Of conversations, the answers are learnt. Every twentieth text is held out, and measured on.",
+      "Ctrl-C ends the training behind a step; the same command and --resume goes on, with the result that it would have had. DIR then holds a drafter for --draft, and its curves.",
+    ],
+    options: [
+      "model",
+      ...TRAIN_NAMES,
+      "seed",
+      "dtype",
+      "json",
+      "quiet",
+      ...EVERYWHERE,
+    ],
+    run: async (values) => {
+      const { runTrain } = await import("./train.ts");
+      return await runTrain(values);
     },
   },
   {

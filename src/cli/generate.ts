@@ -66,7 +66,7 @@ export function toJson(
   statistics: GenerateStatistics,
   { loadMs, drafter }: LoadedFigures,
 ): string {
-  const { text, tokens, stop } = statistics;
+  const { text, tokens, stop, roundMs, idleShare } = statistics;
   return JSON.stringify({
     text,
     tokens,
@@ -83,6 +83,12 @@ export function toJson(
       seed: statistics.seed,
       cachedTokens: statistics.cachedTokens,
       acceptedPerDepth: statistics.acceptedPerDepth,
+      roundMs: roundMs && {
+        verify: round(roundMs.verify),
+        accept: round(roundMs.accept),
+        draft: round(roundMs.draft),
+      },
+      idleShare: idleShare && round(idleShare),
     },
     drafter,
   });

@@ -1,5 +1,6 @@
 import { type Command, COMMANDS } from "./command_table.ts";
-import { optionFlag, OPTIONS, type OptionSpec } from "./option_table.ts";
+import { optionFlag, OPTIONS } from "./option_table.ts";
+import type { OptionSpec } from "./option_spec.ts";
 
 const WIDTH = 80;
 

@@ -45,7 +45,7 @@ export function describeInspection(inspection: Inspection): string {
     ]),
     "",
     `memory in ${inspection.dtype}, for one sequence${
-      drafter === null ? "" : ", without the drafter"
+      drafter === null ? "" : ", with the drafter"
     }:`,
     "",
     ...memoryTable(inspection),

@@ -1,5 +1,7 @@
 import {
   type Checkpoint,
+  type DraftConfig,
+  type DraftTensors,
   openDraftCheckpoint,
   resolveDraftTensors,
 } from "../checkpoint/mod.ts";
@@ -14,6 +16,16 @@ export interface InspectedDrafter extends StoredCount {
   readonly kind: DrafterKind;
 }
 
+/** A drafter's files, read. */
+export interface ReadDrafter {
+  /** What they hold, for people. */
+  readonly found: InspectedDrafter;
+  /** Sizes. */
+  readonly config: DraftConfig;
+  /** Where the tensors are. */
+  readonly tensors: DraftTensors;
+}
+
 /**
  * Reads the files of the drafter that a model would be loaded with, but for the tensors.
  *
@@ -25,13 +37,16 @@ export interface InspectedDrafter extends StoredCount {
 export async function inspectDrafter(
   target: Checkpoint,
   draft: string | undefined,
-): Promise<InspectedDrafter | null> {
+): Promise<ReadDrafter | null> {
   const folder = `${target.directory}/drafter`;
   if (draft === "none") return null;
   if (draft === undefined && !await isDirectory(folder)) return null;
   using checkpoint = await openDraftCheckpoint(draft ?? folder);
-  const { kind } = await resolveDraftTensors(checkpoint, target.config);
-  return { directory: checkpoint.directory, kind, ...countStored(checkpoint) };
+  const { directory, config } = checkpoint;
+  const tensors = await resolveDraftTensors(checkpoint, target.config);
+  const { kind } = tensors;
+  const found = { directory, kind, ...countStored(checkpoint) };
+  return { found, config, tensors };
 }
 
 async function isDirectory(path: string): Promise<boolean> {

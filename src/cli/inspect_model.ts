@@ -16,10 +16,15 @@ import { countStored, type StoredCount } from "./count_stored.ts";
 import { describeError } from "./report_error.ts";
 import type { Elem } from "../gpu/shader.ts";
 import { Gpu } from "../gpu/gpu.ts";
-import { inspectDrafter, type InspectedDrafter } from "./inspect_drafter.ts";
+import {
+  inspectDrafter,
+  type InspectedDrafter,
+  type ReadDrafter,
+} from "./inspect_drafter.ts";
 import { loadChatTemplate } from "../text/mod.ts";
 import type { OptionValues } from "./option_table.ts";
-import { PACK_ROWS } from "../ops/mod.ts";
+import { estimateDraftMemory, resolveTreeOptions } from "../draft/mod.ts";
+import { MAX_NODES, PACK_ROWS } from "../ops/mod.ts";
 import { MAX_ROWS } from "../decode/load_model.ts";
 import { resolveElem } from "../decode/resolve_elem.ts";
 
@@ -42,7 +47,7 @@ export interface Inspection extends StoredCount {
     readonly sizeBytes: number;
     readonly numSlices: number | null;
   };
-  /** What contexts of several lengths take, drafter left out; whether buffers fit the device is null without one. */
+  /** What contexts of several lengths take, with the drafter; whether buffers fit the device is null without one. */
   readonly memory: readonly (MemoryEstimate & {
     readonly contextLength: number;
     readonly isBindable: boolean | null;
@@ -88,22 +93,61 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
     config,
     ...countStored(checkpoint),
     hasChatTemplate: await loadChatTemplate(source) !== null,
-    drafter,
+    drafter: drafter?.found ?? null,
     device,
     dtype: elem,
     largestMatrix: findLargest(config, elem, maxBinding),
     memory: listContexts(config, values.context).map((contextLength) => {
-      const memory = estimateMemory(config, {
+      const memory = estimateBoth(config, drafter, {
         elem,
         contextLength,
-        maxRows: isSoftware ? MAX_ROWS.software : MAX_ROWS.hardware,
-        maxLogitRows: 1,
+        isSoftware,
       });
       const isBindable = maxBinding === null
         ? null
         : memory.largestBufferBytes <= maxBinding;
       return { contextLength, ...memory, isBindable };
     }),
+  };
+}
+
+/** Adds up what a model and its drafter take. */
+function estimateBoth(
+  config: ModelConfig,
+  drafter: ReadDrafter | null,
+  facts: {
+    readonly elem: Elem;
+    readonly contextLength: number;
+    readonly isSoftware: boolean;
+  },
+): MemoryEstimate {
+  const { vocabSize } = config;
+  const maxRows = facts.isSoftware ? MAX_ROWS.software : MAX_ROWS.hardware;
+  const maxNodes = drafter === null ? 0 : MAX_NODES;
+  const own = estimateMemory(config, {
+    ...facts,
+    maxRows,
+    maxLogitRows: Math.max(1, maxNodes),
+    numTreeSlots: maxNodes,
+  });
+  if (drafter === null) return own;
+  const tree = resolveTreeOptions({}, { ...facts, vocabSize });
+  const other = estimateDraftMemory(drafter.tensors, {
+    ...facts,
+    config: drafter.config,
+    maxRows,
+    tree,
+  });
+  const { weightsBytes, kvCacheBytes, scratchBytes } = other;
+  return {
+    weightsBytes: own.weightsBytes + weightsBytes,
+    kvCacheBytes: own.kvCacheBytes + kvCacheBytes,
+    scratchBytes: own.scratchBytes + scratchBytes,
+    totalBytes: own.totalBytes + weightsBytes + kvCacheBytes + scratchBytes,
+    largestBufferBytes: Math.max(
+      own.largestBufferBytes,
+      other.largestBufferBytes,
+    ),
   };
 }
 

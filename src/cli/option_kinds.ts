@@ -66,6 +66,19 @@ export function number(
   };
 }
 
+/** A number within bounds, or a word in its place. */
+export function numberOr<const T extends string>(
+  valueName: string,
+  word: T,
+  bounds: NumberBounds,
+): OptionKind<number | T> {
+  return {
+    valueName,
+    rule: `${number(valueName, bounds).rule}, or ${word}`,
+    read: lastOf((value) => value === word ? word : readNumber(value, bounds)),
+  };
+}
+
 /** One of some words. */
 export function choice<const T extends string>(
   valueName: string,

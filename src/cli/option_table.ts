@@ -4,10 +4,13 @@ import {
   flag,
   ids,
   number,
-  type OptionKind,
+  numberOr,
   text,
   texts,
 } from "./option_kinds.ts";
+import { option, type OptionSpec } from "./option_spec.ts";
+import { TRAIN_OPTIONS } from "./train_option_table.ts";
+import { UsageError } from "./usage_error.ts";
 import type {
   GenerateOptions,
   LoadOptions,
@@ -29,8 +32,8 @@ export const OPTIONS = {
     "the drafter's folder, or none; default: drafter in the model's, if any",
   ),
   tree: option(
-    number("N", { min: 1, max: 64, isInteger: true }),
-    "most nodes of a draft tree, root included; changes speed, never text",
+    numberOr("N|static", "static", { min: 1, max: 64, isInteger: true }),
+    "most nodes of a draft tree, root included, or the static tree of Jakiro*; changes speed, never text",
   ),
   treeDepth: option(
     number("N", { min: 2, max: 9, isInteger: true }),
@@ -78,7 +81,7 @@ export const OPTIONS = {
   ),
   seed: option(
     number("N", UINT32),
-    "seed of the noise: the same seed gives the same text",
+    "seed of all that is random: the same seed gives the same result",
   ),
   stop: option(texts("TEXT"), "ends the text before TEXT; repeatable"),
   logitBias: option(
@@ -97,19 +100,12 @@ export const OPTIONS = {
   promptIds: option(ids("IDS"), "takes the prompt as token ids: 1,403,407"),
   raw: option(flag(), "takes texts as they are, without the chat template"),
   system: option(text("TEXT"), "begins the conversation with instructions"),
+  ...TRAIN_OPTIONS,
   json: option(flag(), "prints one JSON object"),
   quiet: option(flag(), "prints nothing but the result and errors"),
   help: option(flag(), "prints this help"),
   debug: option(flag(), null),
 } as const satisfies Readonly<Record<string, OptionSpec<unknown>>>;
-
-/** One option. */
-export interface OptionSpec<T> {
-  /** How its value is read. */
-  readonly kind: OptionKind<T>;
-  /** Its line of help, or null to hide it. */
-  readonly help: string | null;
-}
 
 /** Name of an option in code; on the command line it is written with dashes. */
 export type OptionName = keyof typeof OPTIONS;
@@ -159,7 +155,11 @@ export function samplingOptions(values: OptionValues): SamplingOptions {
   return pickOptions(values, SAMPLING_OPTIONS);
 }
 
-/** Picks the options of loading a model out of what a command line sets. */
+/**
+ * Picks the options of loading a model out of what a command line sets.
+ *
+ * @throws {UsageError} If a static tree is given sizes.
+ */
 export function loadOptions(values: OptionValues): LoadOptions {
   const { context, dtype = "auto", draft } = values;
   return {
@@ -170,7 +170,18 @@ export function loadOptions(values: OptionValues): LoadOptions {
   };
 }
 
-function treeOptions({ tree, treeDepth, treeTopK }: OptionValues): TreeOptions {
+function treeOptions(values: OptionValues): TreeOptions {
+  const { tree, treeDepth, treeTopK } = values;
+  if (tree === "static") {
+    const sizes = ["treeDepth", "treeTopK"] as const;
+    const size = sizes.find((name) => values[name] !== undefined);
+    if (size === undefined) return { shape: "static" };
+    throw new UsageError(
+      `Cannot draft a static tree as its sizes are fixed: found ${
+        optionFlag(size)
+      }`,
+    );
+  }
   return {
     ...tree === undefined ? {} : { numNodes: tree },
     ...treeDepth === undefined ? {} : { depth: treeDepth },
@@ -186,8 +197,4 @@ function pickOptions(
     names.filter((name) => values[name] !== undefined)
       .map((name) => [name, values[name]]),
   );
-}
-
-function option<T>(kind: OptionKind<T>, help: string | null): OptionSpec<T> {
-  return { kind, help };
 }

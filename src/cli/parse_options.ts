@@ -2,9 +2,9 @@ import {
   optionFlag,
   type OptionName,
   OPTIONS,
-  type OptionSpec,
   type OptionValues,
 } from "./option_table.ts";
+import type { OptionSpec } from "./option_spec.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A command line, read. */

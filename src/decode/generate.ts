@@ -1,6 +1,12 @@
-import type { Chunk, GenerateStatistics, StopReason } from "./options.ts";
+import type {
+  Chunk,
+  GenerateStatistics,
+  RoundStatistics,
+  StopReason,
+} from "./options.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ReadBack } from "./read_back.ts";
+import { RoundClock } from "./round_clock.ts";
 import { type RunOptions, runRounds } from "./run_rounds.ts";
 import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
@@ -53,6 +59,7 @@ export async function* generate(
     maxTokens,
   });
   const text = new TextStream(args);
+  const clock = new RoundClock();
   let prefilledMs: number | null = null;
   let finishedMs = calledMs;
   let stop: StopReason | "running" = maxTokens === 0 ? "length" : "running";
@@ -61,6 +68,7 @@ export async function* generate(
     prefilledMs ??= batch.finishedMs;
     finishedMs = batch.finishedMs;
     const piece = text.push(batch);
+    clock.add(batch.times);
     stop = piece.isStopped ? "stop" : batch.stop;
     session.cachedTokens = [...prompt, ...text.tokens.slice(0, -1)];
     yield {
@@ -71,19 +79,20 @@ export async function* generate(
         : {}),
       drafted: piece.tokens.map(({ isDrafted }) => isDrafted),
       elapsedMs: performance.now() - calledMs,
+      soFar: summarize(text, clock),
     };
     if (stop !== "running") break;
   }
   const rest = text.flush();
   if (rest.text !== "") {
     const elapsedMs = performance.now() - calledMs;
-    yield { text: rest.text, tokens: [], drafted: [], elapsedMs };
+    const soFar = summarize(text, clock);
+    yield { text: rest.text, tokens: [], drafted: [], elapsedMs, soFar };
   }
   if (rest.isStopped) stop = "stop";
   const { tokens } = text;
   const decodeMs = finishedMs - (prefilledMs ?? finishedMs);
   const numDecoded = Math.max(0, tokens.length - 1);
-  const rounds = text.numRounds;
   return {
     text: text.whole,
     tokens,
@@ -92,12 +101,21 @@ export async function* generate(
     promptTokens: prompt.length,
     cachedTokens: numCached,
     generatedTokens: tokens.length,
-    rounds,
-    tokensPerRound: rounds > 0 ? numDecoded / rounds : 0,
-    acceptedPerDepth: text.acceptedPerDepth,
+    ...summarize(text, clock),
     prefillMs: (prefilledMs ?? performance.now()) - calledMs,
     decodeMs,
     tokensPerSecond: decodeMs > 0 ? numDecoded / decodeMs * 1000 : 0,
+  };
+}
+
+function summarize(text: TextStream, clock: RoundClock): RoundStatistics {
+  const { numRounds, tokens, acceptedPerDepth } = text;
+  return {
+    rounds: numRounds,
+    tokensPerRound: numRounds > 0 ? (tokens.length - 1) / numRounds : 0,
+    acceptedPerDepth,
+    roundMs: clock.roundMs,
+    idleShare: clock.idleShare,
   };
 }
 

@@ -4,6 +4,7 @@ export type {
   Chunk,
   GenerateOptions,
   GenerateStatistics,
+  RoundStatistics,
   SamplingOptions,
   StopReason,
 } from "./options.ts";
@@ -14,6 +15,7 @@ export {
   type LoadOptions,
   type LoadProgress,
 } from "./load_model.ts";
+export type { RoundMs } from "./round_clock.ts";
 export type { Model } from "./model.ts";
 export { GpuError, type GpuErrorKind } from "../gpu/gpu_error.ts";
 export type { Elem } from "../gpu/shader.ts";

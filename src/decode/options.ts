@@ -1,5 +1,7 @@
 /** Options and results of generation, shared by every front end. @module */
 
+import type { RoundMs } from "./round_clock.ts";
+
 /** How the next token is chosen from the target's logits. */
 export interface SamplingOptions {
   /** Divides the logits; 0 takes the largest one. Default: the model's own, else 0. */
@@ -39,6 +41,27 @@ export interface GenerateOptions extends SamplingOptions {
 /** Why a generation ended. */
 export type StopReason = "eos" | "length" | "stop" | "context" | "abort";
 
+/** How the rounds of a generation went. */
+export interface RoundStatistics {
+  /** Target passes after the prefill. */
+  readonly rounds: number;
+  /** Generated tokens per target pass. */
+  readonly tokensPerRound: number;
+  /** Rounds in which at least 1, 2, … drafted tokens were accepted. */
+  readonly acceptedPerDepth: readonly number[];
+  /**
+   * Milliseconds that a round takes on the device: the target's pass over the tree, the choice and commitment of
+   * what it accepts, and the drafting of the next tree, 0 without a drafter. Means over one round in
+   * about 60 ms, for only these are timed by part; null where the device has no clock, or no round has ended.
+   */
+  readonly roundMs: RoundMs | null;
+  /**
+   * Share in [0, 1] of the time from the first round's begin to the last one's end in which the device waited for
+   * the host or copied results; null where `roundMs` is.
+   */
+  readonly idleShare: number | null;
+}
+
 /** A piece of generated text. */
 export interface Chunk {
   /** Valid text that will not change; may be empty while a character or stop string is incomplete. */
@@ -51,10 +74,12 @@ export interface Chunk {
   readonly drafted: readonly boolean[];
   /** Milliseconds since generation began. */
   readonly elapsedMs: number;
+  /** How the rounds went up to here. */
+  readonly soFar: RoundStatistics;
 }
 
 /** What a generation did, returned when it ends. */
-export interface GenerateStatistics {
+export interface GenerateStatistics extends RoundStatistics {
   /** The whole text. */
   readonly text: string;
   /** Every id the model chose, an end-of-text id included. */
@@ -69,12 +94,6 @@ export interface GenerateStatistics {
   readonly cachedTokens: number;
   /** Tokens generated. */
   readonly generatedTokens: number;
-  /** Target passes after the prefill. */
-  readonly rounds: number;
-  /** Generated tokens per target pass. */
-  readonly tokensPerRound: number;
-  /** Rounds in which at least 1, 2, … drafted tokens were accepted. */
-  readonly acceptedPerDepth: readonly number[];
   /** Milliseconds from the call to the end of the prefill. */
   readonly prefillMs: number;
   /** Milliseconds from the end of the prefill to the last token. */

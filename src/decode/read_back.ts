@@ -5,7 +5,10 @@ import {
   STOP_CODES,
 } from "../ops/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { PassTimer } from "../gpu/pass_timer.ts";
+import { ROUND_PARTS, type SubmissionTimes } from "./round_clock.ts";
 import type { Session } from "./session.ts";
+import { submitPasses } from "../gpu/submit_passes.ts";
 
 /** A token that the device has committed. */
 export interface CommittedToken {
@@ -28,24 +31,71 @@ export interface Committed {
   readonly numRounds: number;
   /** Why the generation ended, or `running`. */
   readonly stop: typeof STOP_CODES[number];
+  /** When the rounds ran; null of a prefill, and where the device cannot tell. */
+  readonly times: SubmissionTimes | null;
 }
 
 /** Most tokens that one read-back can carry. */
 export const MAX_READ_TOKENS = 512;
 
+/** The first round's parts where it is split, and the other rounds. */
+const PASSES = [...ROUND_PARTS, "rest"] as const;
+const TIMES_OFFSET = STATE_BYTES + MAX_READ_TOKENS * HISTORY_BYTES;
+
 /** A staging buffer through which the host learns what the device has committed. */
 export class ReadBack implements Disposable {
   readonly #gpu: Gpu;
   readonly #staging: GPUBuffer;
+  readonly #timer: PassTimer | null;
   #firstPosition = 0;
+  /** Passes whose times the buffer holds. */
+  #timed: readonly (typeof PASSES[number])[] = [];
 
   /** @param gpu Device. */
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
+    this.#timer = gpu.hasTimestamps ? new PassTimer(gpu, PASSES.length) : null;
     this.#staging = gpu.createBuffer(
       "read-back",
-      STATE_BYTES + MAX_READ_TOKENS * HISTORY_BYTES,
+      TIMES_OFFSET + (this.#timer?.maxBytes ?? 0),
       GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    );
+  }
+
+  /**
+   * Submits rounds and the copy of what they commit, in one pass, which is timed where the device has a clock.
+   *
+   * @param session Session to run and read.
+   * @param args How many rounds, at least one; the position of the first token wanted; whether the parts of the
+   *   first round are passes, and are timed, by themselves.
+   */
+  submitRounds(
+    session: Session,
+    args: {
+      readonly numRounds: number;
+      readonly firstPosition: number;
+      readonly isSplit: boolean;
+    },
+  ): void {
+    const { round } = session;
+    const isSplit = args.isSplit && this.#timer !== null;
+    const parts = isSplit
+      ? session.parts
+      : { verify: [], accept: [], draft: [] };
+    const numOthers = isSplit ? args.numRounds - 1 : args.numRounds;
+    const rest = Array.from({ length: numOthers }, () => round).flat();
+    const passes = { ...parts, rest };
+    const names = PASSES.filter((name) => passes[name].length > 0);
+    const lists = names.map((name) => passes[name]);
+    submitPasses(
+      this.#gpu,
+      this.#timer?.time(lists) ?? [{ dispatches: lists.flat() }],
+      (encoder) => {
+        this.encode(encoder, session, args.firstPosition);
+        if (this.#timer === null) return;
+        this.#timer.copyTo(encoder, this.#staging, TIMES_OFFSET);
+        this.#timed = names;
+      },
     );
   }
 
@@ -62,6 +112,7 @@ export class ReadBack implements Disposable {
     firstPosition: number,
   ): void {
     this.#firstPosition = firstPosition;
+    this.#timed = [];
     const { state, history } = session.buffers;
     encoder.copyBufferToBuffer(state, 0, this.#staging, 0, STATE_BYTES);
     const start = firstPosition * HISTORY_BYTES;
@@ -113,11 +164,33 @@ export class ReadBack implements Disposable {
       })),
       numRounds: word("numRounds"),
       stop: STOP_CODES[word("stop")] ?? "running",
+      times: this.#readTimes(bytes),
     };
   }
 
-  /** Frees the buffer. */
+  #readTimes(bytes: ArrayBuffer): SubmissionTimes | null {
+    if (this.#timer === null || this.#timed.length === 0) return null;
+    const borders = this.#timer.read(bytes, TIMES_OFFSET);
+    const passMs = (name: typeof PASSES[number]): number => {
+      const index = this.#timed.indexOf(name);
+      return index < 0 ? 0 : (borders[index + 1] ?? 0) - (borders[index] ?? 0);
+    };
+    return {
+      beganMs: borders[0] ?? 0,
+      endedMs: borders.at(-1) ?? 0,
+      firstRound: this.#timed.includes("verify")
+        ? {
+          verify: passMs("verify"),
+          accept: passMs("accept"),
+          draft: passMs("draft"),
+        }
+        : null,
+    };
+  }
+
+  /** Frees what it holds. */
   [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]();
     this.#gpu.destroyBuffer(this.#staging);
   }
 }

@@ -1,4 +1,3 @@
-import type { Dispatch } from "../gpu/dispatch.ts";
 import { type Committed, MAX_READ_TOKENS, type ReadBack } from "./read_back.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Session } from "./session.ts";
@@ -24,6 +23,8 @@ export interface RunOptions {
  */
 const BATCH_MS = 16;
 const MAX_ROUNDS = 128;
+/** Submissions for one whose first round is timed by part: on llvmpipe a border costs 60 µs. */
+const SPLIT_EVERY = 4;
 
 /**
  * Prefills a prompt and runs rounds until the device ends the generation, submitting each batch of rounds
@@ -50,23 +51,24 @@ export async function* runRounds(
 ): AsyncGenerator<RoundBatch, void> {
   const { ids, readBacks } = args;
   const promptLength = args.firstPosition + ids.length;
-  const isPrefilled = await prefill(gpu, session, {
+  const prefilledMs = await prefill(gpu, session, {
     ...args,
     readBack: readBacks[0],
   });
-  if (!isPrefilled) return;
+  if (prefilledMs === null) return;
   let numKnown = 0;
   let numAhead = 1;
-  let startedMs = performance.now();
+  let startedMs = prefilledMs;
   for (let index = 0;; index++) {
     const current = readBacks[index % 2] ?? readBacks[0];
     const next = readBacks[(index + 1) % 2] ?? readBacks[0];
     const calledMs = performance.now();
     const pending = current.map();
     const finishedMs = performance.now();
-    const batch = index === 0 ? 1 : nextBatch(numAhead, {
+    const batch = nextBatch(numAhead, {
       waitedMs: finishedMs - calledMs,
       workedMs: finishedMs - startedMs,
+      roundMs: session.roundMs,
     }, args);
     const numRounds = Math.min(
       batch,
@@ -75,18 +77,20 @@ export async function* runRounds(
     );
     if (numRounds > 0) {
       startedMs = finishedMs;
-      submitPass(
-        gpu,
-        repeat(session.round, numRounds),
-        (encoder) =>
-          next.encode(encoder, session, promptLength + numKnown + numAhead),
-      );
+      const firstPosition = promptLength + numKnown + numAhead;
+      const isSplit = index % SPLIT_EVERY === 0;
+      next.submitRounds(session, { numRounds, firstPosition, isSplit });
     }
     const committed = await pending;
     // A round commits at least one token; what it committed beyond is only known now.
     const numSeen = promptLength + numKnown - committed.firstPosition;
     const tokens = committed.tokens.slice(numSeen);
     numKnown += tokens.length;
+    if (committed.times !== null && committed.stop === "running") {
+      const { beganMs, endedMs } = committed.times;
+      session.roundMs = (endedMs - beganMs) / numAhead;
+    }
+    // What ran behind the end is never read: a batch that is began with a round that committed something.
     yield { ...committed, tokens, finishedMs };
     if (committed.stop !== "running") return;
     numAhead = numRounds;
@@ -94,22 +98,27 @@ export async function* runRounds(
 }
 
 /**
- * Says how many rounds the next submission takes: as many as fill its time, or more than the last where the
- * device had finished before the host asked.
+ * Says how many rounds the next submission takes: as many as fill its time, going by the device's clock where it has
+ * shown what a round takes, else by the host's; or more than the last where the device had finished before the host
+ * asked. A prompt's pass counts as a round.
  */
 function nextBatch(
   numRounds: number,
-  times: { readonly waitedMs: number; readonly workedMs: number },
+  times: {
+    readonly waitedMs: number;
+    readonly workedMs: number;
+    readonly roundMs: number | null;
+  },
   options: RunOptions,
 ): number {
   const { batchMs = BATCH_MS, maxRounds = MAX_ROUNDS } = options;
-  const wasEarly = times.waitedMs < 0.2;
-  const fitting = wasEarly
-    ? numRounds * 4
-    : Math.round(batchMs * numRounds / times.workedMs);
+  const wasEarly = times.roundMs === null && times.waitedMs < 0.2;
+  const roundMs = times.roundMs ?? times.workedMs / numRounds;
+  const fitting = wasEarly ? numRounds * 4 : Math.round(batchMs / roundMs);
   return Math.max(1, Math.min(maxRounds, fitting));
 }
 
+/** Submits a prompt; returns when its last chunk was, or null where it was aborted before. */
 async function prefill(
   gpu: Gpu,
   session: Session,
@@ -120,15 +129,17 @@ async function prefill(
     readonly readBack: ReadBack;
     readonly signal: AbortSignal | undefined;
   },
-): Promise<boolean> {
+): Promise<number | null> {
   const { ids, firstPosition, maxRows } = args;
+  let submittedMs = performance.now();
   for (let first = 0; first < ids.length; first += maxRows) {
-    if (args.signal?.aborted) return false;
+    if (args.signal?.aborted) return null;
     const chunk = ids.slice(first, first + maxRows);
     const nextId = ids[first + maxRows] ?? null;
     const isLast = nextId === null;
     const position = firstPosition + first;
     const dispatches = session.prefill(chunk, position, nextId);
+    submittedMs = performance.now();
     submitPass(gpu, dispatches, (encoder) => {
       if (isLast) {
         args.readBack.encode(encoder, session, position + chunk.length);
@@ -137,12 +148,5 @@ async function prefill(
     // Lets an abort be heard, and keeps the queue from growing with the prompt.
     if (!isLast) await gpu.device.queue.onSubmittedWorkDone();
   }
-  return true;
-}
-
-function repeat(
-  dispatches: readonly Dispatch[],
-  numTimes: number,
-): readonly Dispatch[] {
-  return Array.from({ length: numTimes }, () => dispatches).flat();
+  return submittedMs;
 }

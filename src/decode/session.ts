@@ -27,10 +27,22 @@ export interface Drafting {
   readonly tree: ResolvedTree;
 }
 
+/** Launches of one round, part by part. */
+export interface RoundParts {
+  /** The target's pass over the tree, up to the logits. */
+  readonly verify: readonly Dispatch[];
+  /** Choices, the walk, the caches' commitment. */
+  readonly accept: readonly Dispatch[];
+  /** The next tree; empty without a drafter. */
+  readonly draft: readonly Dispatch[];
+}
+
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
 export class Session implements Disposable {
   /** Whether a generation is using the session. */
   isBusy = false;
+  /** Milliseconds that a round took on the device when last timed, or null. */
+  roundMs: number | null = null;
   /** Ids whose keys and values are in the cache. */
   cachedTokens: readonly number[] = [];
   /** Buffers of the sequence. */
@@ -46,6 +58,7 @@ export class Session implements Disposable {
   readonly #choice: Readonly<
     Record<"logProb" | "cut" | "choose" | "accept", Op>
   >;
+  #parts: RoundParts = { verify: [], accept: [], draft: [] };
   #round: readonly Dispatch[] = [];
   #choosing: readonly Op[] = [];
 
@@ -99,6 +112,11 @@ export class Session implements Disposable {
     });
   }
 
+  /** Launches of one round, part by part, in their order. */
+  get parts(): RoundParts {
+    return this.#parts;
+  }
+
   /** Launches of one round: from the last token's row to the next token's. */
   get round(): readonly Dispatch[] {
     return this.#round;
@@ -124,18 +142,15 @@ export class Session implements Disposable {
       accept,
     ];
     const { layers, norm, lmHead } = this.#forward;
-    const verify = [
-      ...layers,
-      norm,
-      lmHead,
-      ...this.#choosing,
-      ...this.#commit,
-    ];
-    const draft = this.#draft;
-    this.#round = [
-      ...verify.flatMap((op) => op(this.#numNodes)),
-      ...draft?.propose(draft.maxCommitted) ?? [],
-    ];
+    const list = (ops: readonly Op[]): readonly Dispatch[] =>
+      ops.flatMap((op) => op(this.#numNodes));
+    this.#parts = {
+      verify: list([...layers, norm, lmHead]),
+      accept: list([...this.#choosing, ...this.#commit]),
+      draft: this.#draft?.propose(this.#draft.maxCommitted) ?? [],
+    };
+    const { verify, accept: accepting, draft } = this.#parts;
+    this.#round = [...verify, ...accepting, ...draft];
   }
 
   /**
@@ -202,23 +217,23 @@ export class Session implements Disposable {
   }
 
   /**
-   * Lists every step of every pass, for one row and for several.
+   * Lists every step of every pass, for all numbers of rows that are cut differently.
    *
    * @returns Functions that give a step's launches, compiling its kernels.
    */
   allSteps(): readonly (() => readonly Dispatch[])[] {
     const { layers, norm, lmHead } = this.#forward;
-    const counts = new Set([1, MAX_ROW_TILE, this.#numNodes]);
-    const steps = [...layers, norm, lmHead].flatMap((op) =>
-      [...counts].map((count) => () => op(count))
-    );
+    const powers = Array.from({ length: 16 }, (_, exponent) => 2 ** exponent);
+    const { maxRows } = this.#target.workspace;
+    const counts = powers.filter((count) => count <= maxRows);
     const choosing = [...Object.values(this.#choice), ...this.#commit];
     const draft = this.#draft;
     return [
-      ...steps,
+      ...[...layers, norm, lmHead].map((op) => () => counts.flatMap(op)),
       ...choosing.map((op) => () => op(1)),
-      ...draft === null ? [] : [1, MAX_ROW_TILE, draft.maxCommitted]
-        .map((count) => () => draft.propose(count)),
+      ...draft === null
+        ? []
+        : counts.map((count) => () => draft.propose(count)),
     ];
   }
 

@@ -15,7 +15,9 @@ export class TextStream {
   readonly #decoder: StreamDecoder;
   readonly #stops: StopStrings;
   readonly #tokens: number[] = [];
-  readonly #draftedPerRound: number[] = [];
+  readonly #acceptedPerDepth: number[] = [];
+  #numRounds = 0;
+  #numDraftedInRound = 0;
   #whole = "";
   #isStopped = false;
 
@@ -45,16 +47,12 @@ export class TextStream {
 
   /** Target passes after the prefill, up to the last id. */
   get numRounds(): number {
-    return Math.max(0, this.#draftedPerRound.length - 1);
+    return this.#numRounds;
   }
 
   /** Rounds in which at least 1, 2, … drafted tokens were accepted. */
   get acceptedPerDepth(): readonly number[] {
-    const most = this.#draftedPerRound.reduce((a, b) => Math.max(a, b), 0);
-    return Array.from(
-      { length: most },
-      (_, depth) => this.#draftedPerRound.filter((n) => n > depth).length,
-    );
+    return [...this.#acceptedPerDepth];
   }
 
   /**
@@ -75,12 +73,17 @@ export class TextStream {
     }
     const tokens = committed.tokens.slice(0, numTokens);
     this.#tokens.push(...tokens.map(({ id }) => id));
-    for (const { round, isDrafted } of tokens) {
-      const drafted = this.#draftedPerRound[round] ?? 0;
-      this.#draftedPerRound[round] = drafted + (isDrafted ? 1 : 0);
-    }
+    for (const token of tokens) this.#count(token);
     this.#whole += text;
     return { text, tokens, isStopped: this.#isStopped };
+  }
+
+  #count({ round, isDrafted }: CommittedToken): void {
+    if (round > this.#numRounds) this.#numDraftedInRound = 0;
+    this.#numRounds = round;
+    if (!isDrafted) return;
+    const depth = this.#numDraftedInRound++;
+    this.#acceptedPerDepth[depth] = (this.#acceptedPerDepth[depth] ?? 0) + 1;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import type { Kernel } from "../gpu/kernel_cache.ts";
 import type { Session } from "./session.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
@@ -18,8 +19,13 @@ export async function warmUp(
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   const steps = session.allSteps();
+  const compiled = new Set<Kernel>();
   for (const [index, step] of steps.entries()) {
-    await gpu.guard("compile the kernels", () => submitPass(gpu, step()));
+    await gpu.guard("compile the kernels", () => {
+      const dispatches = step().filter(({ kernel }) => !compiled.has(kernel));
+      submitPass(gpu, dispatches);
+      for (const { kernel } of dispatches) compiled.add(kernel);
+    });
     onProgress(index + 1, steps.length);
   }
   await gpu.device.queue.onSubmittedWorkDone();

@@ -35,12 +35,12 @@ export interface DraftLayerWeights {
 }
 
 /** Tensors that the decoder layer of every drafter has. */
-export interface LayerTensors extends
-  Pick<
+export type LayerTensors =
+  & Pick<
     Eagle3Tensors,
     "q" | "k" | "v" | "o" | "qkvBiases" | "postAttentionNorm"
-  >,
-  FeedForwardTensors {}
+  >
+  & FeedForwardTensors;
 
 /** What of a drafter's configuration its weights are laid out by. */
 export interface DraftShape extends AttentionShape {

@@ -66,30 +66,51 @@ export function createDraftWorkspace(
   gpu: Gpu,
   sizes: DraftSizes,
 ): DraftWorkspace {
+  const bytes = draftWorkspaceBytes(sizes);
+  return {
+    input: gpu.createBuffer("draft input", bytes.input),
+    residuals: [
+      gpu.createBuffer("draft residual", bytes.residuals / 2),
+      gpu.createBuffer("draft residual", bytes.residuals / 2),
+    ],
+    normed: gpu.createBuffer("draft normed", bytes.normed),
+    q: gpu.createBuffer("draft q", bytes.q),
+    attended: gpu.createBuffer("draft attended", bytes.attended),
+    activation: gpu.createBuffer("draft activation", bytes.activation),
+    gates: gpu.createBuffer("draft gates", bytes.gates),
+    hidden: gpu.createBuffer("draft hidden", bytes.hidden),
+    taps: gpu.createBuffer("draft taps", bytes.taps),
+    gathered: gpu.createBuffer("draft gathered taps", bytes.gathered),
+    logits: gpu.createBuffer("draft logits", bytes.logits),
+    candidates: gpu.createBuffer("draft candidates", bytes.candidates),
+  };
+}
+
+/**
+ * Counts the bytes of the buffers of a drafter's pass.
+ *
+ * @param sizes What their sizes follow from.
+ * @returns Bytes by buffer, both residual streams together.
+ */
+export function draftWorkspaceBytes(
+  sizes: DraftSizes,
+): Readonly<Record<keyof DraftWorkspace, number>> {
   const least = Math.max(sizes.maxRows, MAX_FANOUT);
   const rows = Math.ceil(least / MAX_ROW_TILE) * MAX_ROW_TILE;
   const row = (size: number): number => rows * size * elemBytes(sizes.elem);
   const { hiddenSize, qSize, activationSize, numExperts, tapsSize } = sizes;
-  const residual = (): GPUBuffer =>
-    gpu.createBuffer("draft residual", rows * hiddenSize * 4);
   return {
-    input: gpu.createBuffer("draft input", row(2 * hiddenSize)),
-    residuals: [residual(), residual()],
-    normed: gpu.createBuffer("draft normed", row(hiddenSize)),
-    q: gpu.createBuffer("draft q", row(qSize)),
-    attended: gpu.createBuffer("draft attended", row(qSize)),
-    activation: gpu.createBuffer("draft activation", row(activationSize)),
-    gates: gpu.createBuffer("draft gates", rows * padCols(numExperts + 2) * 4),
-    hidden: gpu.createBuffer("draft hidden", 2 * row(hiddenSize)),
-    taps: gpu.createBuffer("draft taps", row(tapsSize)),
-    gathered: gpu.createBuffer("draft gathered taps", row(tapsSize)),
-    logits: gpu.createBuffer(
-      "draft logits",
-      2 * MAX_FANOUT * sizes.vocabSize * 4,
-    ),
-    candidates: gpu.createBuffer(
-      "draft candidates",
-      2 * MAX_FANOUT * MAX_FANOUT * CANDIDATE_BYTES,
-    ),
+    input: row(2 * hiddenSize),
+    residuals: 2 * rows * hiddenSize * 4,
+    normed: row(hiddenSize),
+    q: row(qSize),
+    attended: row(qSize),
+    activation: row(activationSize),
+    gates: rows * padCols(numExperts + 2) * 4,
+    hidden: 2 * row(hiddenSize),
+    taps: row(tapsSize),
+    gathered: row(tapsSize),
+    logits: 2 * MAX_FANOUT * sizes.vocabSize * 4,
+    candidates: 2 * MAX_FANOUT * MAX_FANOUT * CANDIDATE_BYTES,
   };
 }

@@ -54,10 +54,7 @@ export async function loadEagle3Weights(
     embedTokens: embedTokens && await uploadPlain(embedTokens, upload),
     inputNorm: await uploadNorm(tensors.inputNorm, upload),
     hiddenNorm: await uploadNorm(tensors.hiddenNorm, upload),
-    ...await loadDraftLayer(
-      { ...tensors, experts: [tensors], moeGate: null },
-      upload,
-    ),
+    ...await loadDraftLayer(tensors, upload),
     norm: await uploadNorm(tensors.norm, upload),
     lmHead: await uploadPlain(tensors.lmHead, upload),
     tokenIds: targetIds && uploadIds(gpu, targetIds),

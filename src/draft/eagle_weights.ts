@@ -38,13 +38,10 @@ export async function loadEagleWeights(
   tensors: EagleTensors,
   upload: DraftUpload,
 ): Promise<EagleWeights> {
-  const feedForward = tensors.kind === "eagle"
-    ? { experts: [tensors], moeGate: null }
-    : tensors;
   return {
     isEagle3: false,
     fc: await uploadPlain(tensors.fc, upload),
     fcBias: tensors.fcBias && await uploadNorm(tensors.fcBias, upload),
-    ...await loadDraftLayer({ ...tensors, ...feedForward }, upload),
+    ...await loadDraftLayer(tensors, upload),
   };
 }

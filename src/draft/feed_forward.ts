@@ -9,12 +9,15 @@ import { CHUNK_COLS, padCols, type Routing, swigluRowMap } from "../ops/mod.ts";
 /** A feed-forward network: with a gate, or of two plain layers. */
 export type ExpertTensors = SwigluTensors | JakiroStarExpertTensors;
 
-/** One or more feed-forward networks, all of one kind. */
-export interface FeedForwardTensors {
+/** Several feed-forward networks, all of one kind. */
+export interface MoeTensors {
   readonly experts: readonly ExpertTensors[];
-  /** `[X+2, D]`, or `[2, D]` for two plain networks: the gate that weighs experts; null for one network alone. */
-  readonly moeGate: WeightEntry | null;
+  /** `[X+2, D]`, or `[2, D]` for two plain networks: the gate that weighs them. */
+  readonly moeGate: WeightEntry;
 }
+
+/** One or more feed-forward networks. */
+export type FeedForwardTensors = MoeTensors | SwigluTensors;
 
 /** How several experts are weighed. */
 export interface Moe {
@@ -42,14 +45,17 @@ export interface FeedForwardParts {
  * Where there are several networks, the activations of each are padded to whole chunks of the product that weighs
  * them.
  *
- * @param tensors The networks and their gate.
+ * @param tensors The networks, and their gate where there are several.
  * @param hiddenSize Rows of a last layer, `D`.
  * @returns The parts.
  */
 export function feedForwardParts(
-  { experts, moeGate }: FeedForwardTensors,
+  tensors: FeedForwardTensors,
   hiddenSize: number,
 ): FeedForwardParts {
+  const { experts, moeGate } = "experts" in tensors
+    ? tensors
+    : { experts: [tensors], moeGate: null };
   const [expert] = experts;
   const isPlain = expert !== undefined && "proj" in expert;
   const firstLayer = expert && ("proj" in expert ? expert.fc : expert.gate);
@@ -66,19 +72,19 @@ export function feedForwardParts(
     moe: moeGate && { numExperts, routing: isPlain ? "star" : "mixture" },
     numRows: gateRow + numGates,
     first: [
-      ...experts.flatMap((tensors, index) =>
-        "proj" in tensors
-          ? [{ entry: tensors.fc, rowMap: identityMap(size, index * stride) }]
+      ...experts.flatMap((expert, index) =>
+        "proj" in expert
+          ? [{ entry: expert.fc, rowMap: identityMap(size, index * stride) }]
           : (["gate", "up"] as const).map((part) => ({
-            entry: tensors[part],
+            entry: expert[part],
             rowMap: swigluRowMap(size, part, 2 * index * stride),
           }))
       ),
       ...gate === null ? [] : [gate],
     ],
     numCols: numExperts * stride,
-    last: experts.map((tensors, index) => ({
-      entry: "proj" in tensors ? tensors.proj : tensors.down,
+    last: experts.map((expert, index) => ({
+      entry: "proj" in expert ? expert.proj : expert.down,
       rowMap: identityMap(hiddenSize, 0),
       firstCol: index * stride,
     })),

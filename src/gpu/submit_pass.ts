@@ -1,5 +1,6 @@
-import { type Dispatch, encodeDispatches } from "./dispatch.ts";
+import type { Dispatch } from "./dispatch.ts";
 import type { Gpu } from "./gpu.ts";
+import { submitPasses } from "./submit_passes.ts";
 
 /**
  * Submits launches as one command buffer with one pass.
@@ -13,10 +14,5 @@ export function submitPass(
   dispatches: readonly Dispatch[],
   finish: (encoder: GPUCommandEncoder) => void = () => {},
 ): void {
-  const encoder = gpu.device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  encodeDispatches(pass, dispatches);
-  pass.end();
-  finish(encoder);
-  gpu.device.queue.submit([encoder.finish()]);
+  submitPasses(gpu, [{ dispatches }], finish);
 }

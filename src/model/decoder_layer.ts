@@ -33,6 +33,7 @@ export function decoderLayer(
     readonly config: ModelConfig;
     readonly elem: Elem;
     readonly contextLength: number;
+    readonly sequenceSlots?: number | undefined;
   },
 ): readonly Op[] {
   const { weights, cache, workspace, rows, config, elem } = args;
@@ -73,6 +74,7 @@ export function decoderLayer(
       elem,
       shape,
       contextLength: args.contextLength,
+      sequenceSlots: args.sequenceSlots,
     }),
     matmulAdd(gpu, {
       rows,

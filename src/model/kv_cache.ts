@@ -28,18 +28,22 @@ export interface CacheShape {
 
 /** How long a cache is. */
 export interface CacheOptions {
-  /** Positions that it holds, `S`. */
+  /** Positions that it holds of a sequence, `S`. */
   readonly numSlots: number;
+  /** Sequences that it holds, one behind the other. Default: 1. */
+  readonly numSequences?: number;
   /** Number type. */
   readonly elem: Elem;
 }
 
-/** Keys and values of all layers for the positions of one sequence. */
+/** Keys and values of all layers for the positions of one sequence, or of several. */
 export class KvCache implements Disposable {
   /** From the first layer to the last. */
   readonly layers: readonly LayerCache[];
   /** The buffers that hold them. */
   readonly groups: readonly CacheGroup[];
+  /** Slots of each sequence where there are several, else undefined. */
+  readonly sequenceSlots: number | undefined;
   /** Elements of one position, `G*E`. */
   readonly slotSize: number;
   /** Elements from one part of a buffer to the next. */
@@ -84,6 +88,8 @@ export class KvCache implements Disposable {
       }
     }
     this.groups = groups;
+    const { numSlots, numSequences = 1 } = options;
+    this.sequenceSlots = numSequences === 1 ? undefined : numSlots;
     this.layers = Array.from({ length: numHiddenLayers }, (_, layer) => {
       const [k, v] = parts.slice(2 * layer);
       if (k === undefined || v === undefined) {
@@ -114,7 +120,8 @@ export function kvCacheBytes(shape: CacheShape, options: CacheOptions): number {
 
 /** Bytes of one layer's keys, padded to where a binding can begin. */
 function partBytes(shape: CacheShape, options: CacheOptions): number {
-  const bytes = options.numSlots * shape.numKeyValueHeads * shape.headDim *
-    elemBytes(options.elem);
+  const { numSlots, numSequences = 1, elem } = options;
+  const bytes = numSlots * numSequences * shape.numKeyValueHeads *
+    shape.headDim * elemBytes(elem);
   return Math.ceil(bytes / 256) * 256;
 }

@@ -41,7 +41,11 @@ export interface MatrixSize {
  */
 export function estimateMemory(
   config: ModelConfig,
-  options: WorkspaceOptions & { readonly contextLength: number },
+  options: WorkspaceOptions & {
+    readonly contextLength: number;
+    /** Cache rows behind the context, for the nodes of a tree. Default: none. */
+    readonly numTreeSlots?: number;
+  },
 ): MemoryEstimate {
   const { elem, contextLength } = options;
   const { residual, normed, q, activation, logits } = workspaceBytes(
@@ -53,7 +57,7 @@ export function estimateMemory(
   const perToken = 2 * 4 * config.vocabSize;
   const weights = matrixBytes(config, elem) + vectorBytes(config);
   const kvCache = kvCacheBytes(config, {
-    numSlots: options.contextLength,
+    numSlots: contextLength + (options.numTreeSlots ?? 0),
     elem: options.elem,
   });
   const scratch = residual + normed + 2 * q + activation + logits + rope +

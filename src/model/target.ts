@@ -124,7 +124,7 @@ export class Target {
    * Lists the steps of a forward pass over a row table and a cache.
    *
    * @param rows Row table.
-   * @param cache Keys and values of the sequence.
+   * @param cache Keys and values of the sequence, or of all that the rows are of.
    * @param taps What to keep of the residual stream, or null (the default).
    * @returns The steps.
    */
@@ -160,6 +160,7 @@ export class Target {
         config,
         elem,
         contextLength: this.contextLength,
+        sequenceSlots: cache.sequenceSlots,
       });
       return [...tapSteps(index), ...steps];
     });

@@ -88,6 +88,7 @@ export class WeightUploader implements Disposable {
    * @param parts Tensors `[M]` and where their elements go.
    * @param length Elements of the whole.
    * @returns The buffer.
+   * @throws {RangeError} If a number is not finite.
    */
   async vector(
     label: string,
@@ -105,6 +106,11 @@ export class WeightUploader implements Disposable {
         into: bytes,
       });
       floatValues(bytes, entry.dtype).forEach((value, index) => {
+        if (!Number.isFinite(value)) {
+          throw new RangeError(
+            `Cannot load "${entry.name}" as its numbers must be finite: number ${index} is ${value}`,
+          );
+        }
         values[rowMap?.[index] ?? index] = value;
       });
       this.#advance(entry.sizeBytes);

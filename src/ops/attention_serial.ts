@@ -26,7 +26,12 @@ export interface AttentionArgs {
   readonly elem: Elem;
   /** Heads and their size. */
   readonly shape: AttentionShape;
+  /** Slots of each sequence, where several share the cache. Default: all are one sequence's. */
+  readonly sequenceSlots?: number | undefined;
 }
+
+/** More slots than a cache has. */
+const ALL_SLOTS = 2 ** 32 - 1;
 
 const WG = 8;
 
@@ -67,6 +72,7 @@ export function attentionBindings(args: AttentionArgs): {
       NUM_HEADS: numHeads,
       NUM_KV_HEADS: numKvHeads,
       HEAD_DIM: headDim,
+      SEQUENCE_SLOTS: args.sequenceSlots ?? ALL_SLOTS,
     },
     operands: [
       rowsOperand(args.rows),

@@ -25,7 +25,7 @@ export interface TreeBuffers {
  * @returns Bytes of the frontier and of all entries.
  */
 export function poolBytes(fanout: number, depth: number): number {
-  return MAX_FANOUT * 12 + (fanout + depth * fanout * fanout) * 16;
+  return (MAX_FANOUT + fanout + depth * fanout * fanout) * 12;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { bindMatrixKernel, type MatmulVariant } from "./matrix_kernel.ts";
+import { bindMatrixKernel } from "./matrix_kernel.ts";
+import type { MatmulVariant } from "./matmul_variant.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Op } from "./op.ts";
 import type { PackedMatrix } from "./packed_matrix.ts";

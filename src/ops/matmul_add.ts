@@ -1,9 +1,5 @@
-import {
-  biasOperand,
-  bindMatrixKernel,
-  checkFours,
-  type MatmulVariant,
-} from "./matrix_kernel.ts";
+import { biasOperand, bindMatrixKernel, checkFours } from "./matrix_kernel.ts";
+import type { MatmulVariant } from "./matmul_variant.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Op } from "./op.ts";
 import type { PackedMatrix } from "./packed_matrix.ts";

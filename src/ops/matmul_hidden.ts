@@ -1,9 +1,5 @@
-import {
-  bindMatrixKernel,
-  checkFours,
-  CHUNK_COLS,
-  type MatmulVariant,
-} from "./matrix_kernel.ts";
+import { bindMatrixKernel, checkFours } from "./matrix_kernel.ts";
+import { CHUNK_COLS, type MatmulVariant } from "./matmul_variant.ts";
 import { elemBytes, type Op } from "./op.ts";
 import { type PackedMatrix, padCols } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";

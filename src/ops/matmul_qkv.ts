@@ -3,9 +3,9 @@ import {
   bindMatrixKernel,
   checkFours,
   type InputNorm,
-  type MatmulVariant,
   normOperand,
 } from "./matrix_kernel.ts";
+import type { MatmulVariant } from "./matmul_variant.ts";
 import { type BufferSlice, elemBytes, type Op } from "./op.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { PackedMatrix } from "./packed_matrix.ts";

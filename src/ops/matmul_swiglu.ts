@@ -2,9 +2,9 @@ import {
   biasOperand,
   bindMatrixKernel,
   type InputNorm,
-  type MatmulVariant,
   normOperand,
 } from "./matrix_kernel.ts";
+import type { MatmulVariant } from "./matmul_variant.ts";
 import { elemBytes, type Op } from "./op.ts";
 import { type PackedMatrix, padCols } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";

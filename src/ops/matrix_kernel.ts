@@ -1,53 +1,15 @@
 import {
   bindKernel,
   elemBytes,
-  MAX_SOFTWARE_ITERATIONS,
   type Op,
   type Operand,
   workgroupSize,
 } from "./op.ts";
 import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { type MatmulVariant, matmulVariant } from "./matmul_variant.ts";
 import { rowTableBytes } from "./row_table.ts";
 import type { KernelConstants } from "../gpu/shader.ts";
-
-/** How a matrix kernel is cut for a number of rows; no choice changes a bit of its results. */
-export interface MatmulVariant {
-  /** Rows that one thread sums. */
-  readonly TILE: number;
-  /** Chunks of `K` that a workgroup sums side by side. */
-  readonly GROUPS: number;
-}
-
-/** Columns that a product sums as one chunk. */
-export const CHUNK_COLS = 64;
-
-/** Largest number of rows that one thread sums; buffers of rows are padded to a multiple of it. */
-export const MAX_ROW_TILE = 8;
-
-/**
- * Chooses how to cut a matrix kernel.
- *
- * A software adapter has nothing to gain from side-by-side chunks, and pays for the barriers between them,
- * unless a row is so long that one thread's loops would end early.
- *
- * @param gpu Device.
- * @param numRows Rows in the pass, `T`.
- * @param numCols Columns of the matrix, `K`.
- * @returns Rows per thread and chunks in flight.
- */
-export function matmulVariant(
-  gpu: Gpu,
-  numRows: number,
-  numCols: number,
-): MatmulVariant {
-  const TILE = [1, 2, 4].find((tile) => numRows <= tile) ?? MAX_ROW_TILE;
-  if (gpu.adapter.isSoftware) {
-    const numSteps = numCols / 4 * (TILE + 1);
-    return { TILE, GROUPS: numSteps < MAX_SOFTWARE_ITERATIONS ? 1 : 16 };
-  }
-  return { TILE, GROUPS: TILE === 1 ? 32 : 8 };
-}
 
 /**
  * Binds a kernel built on `kernels/lib/matmul.wgsl` to each slice of its matrix.
@@ -106,14 +68,16 @@ export function bindMatrixKernel(
   }));
   return (numPassRows) => {
     const numRows = numPassRows * (args.rowFactor ?? 1);
-    const { TILE, GROUPS } = args.variant ?? matmulVariant(
-      gpu,
-      numRows,
-      w.numCols,
-    );
-    return bound.map(({ numBlocks, launch }) =>
-      launch([numBlocks, Math.ceil(numRows / TILE), 1], { TILE, GROUPS })
-    );
+    const { numCols } = w;
+    const isNormed = args.constants["NORMED"] === 1;
+    return bound.map(({ numBlocks, launch }) => {
+      const product = { numRows, numCols, numBlocks, isNormed };
+      const { TILE, GROUPS } = args.variant ?? matmulVariant(gpu, product);
+      return launch([numBlocks, Math.ceil(numRows / TILE), 1], {
+        TILE,
+        GROUPS,
+      });
+    });
   };
 }
 

@@ -23,6 +23,7 @@ export * from "./matmul_hidden.ts";
 export * from "./matmul_linear.ts";
 export * from "./matmul_qkv.ts";
 export * from "./matmul_swiglu.ts";
+export * from "./matmul_variant.ts";
 export * from "./matrix_kernel.ts";
 export * from "./op.ts";
 export * from "./pack.ts";

@@ -8,8 +8,10 @@ const ROW_WORDS = 5 + MAX_PATH;
 export interface SequenceRow {
   /** Id at the position. */
   readonly token: number;
-  /** Position in the sequence, and slot in the cache. */
+  /** Position in the sequence, and in its part of the cache. */
   readonly position: number;
+  /** First slot of the sequence's part of the cache. Default: 0. */
+  readonly firstSlot?: number;
 }
 
 /**
@@ -36,8 +38,9 @@ export function packRows(
 ): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(HEADER_WORDS + ROW_WORDS * rows.length);
   words.set([rows.length, firstLogitRow]);
-  rows.forEach(({ token, position }, row) => {
-    const fields = [token, position, position, position + 1, row];
+  rows.forEach(({ token, position, firstSlot = 0 }, row) => {
+    const slot = firstSlot + position;
+    const fields = [token, position, slot, position + 1, row];
     words.set(fields, HEADER_WORDS + ROW_WORDS * row);
   });
   return words;

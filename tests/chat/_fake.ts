@@ -4,6 +4,7 @@ import type {
   GenerateOptions,
   GenerateStatistics,
   Model,
+  RoundStatistics,
 } from "../../mod.ts";
 import type { ChatIo, RemarkKind } from "../../src/chat/chat_io.ts";
 
@@ -50,7 +51,13 @@ export class FakeModel implements Pick<Model, "chat" | "generate"> {
       if (signal?.aborted) break;
       if (word instanceof Error) throw word;
       text += word;
-      yield { text: word, tokens: [1], drafted: [false], elapsedMs: 1 };
+      yield {
+        text: word,
+        tokens: [1],
+        drafted: [false],
+        elapsedMs: 1,
+        soFar: ROUNDS,
+      };
     }
     return statistics(text, {
       ...this.figures,
@@ -59,6 +66,15 @@ export class FakeModel implements Pick<Model, "chat" | "generate"> {
     });
   }
 }
+
+/** How rounds went. */
+export const ROUNDS: RoundStatistics = {
+  rounds: 2,
+  tokensPerRound: 1,
+  acceptedPerDepth: [],
+  roundMs: null,
+  idleShare: null,
+};
 
 /** Statistics of an answer. */
 export function statistics(
@@ -73,9 +89,7 @@ export function statistics(
     promptTokens: 9,
     cachedTokens: 4,
     generatedTokens: 3,
-    rounds: 2,
-    tokensPerRound: 1,
-    acceptedPerDepth: [],
+    ...ROUNDS,
     prefillMs: 5,
     decodeMs: 10,
     tokensPerSecond: 200,

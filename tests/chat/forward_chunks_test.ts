@@ -2,8 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type Chunk, type GenerateStatistics, Tokenizer } from "../../mod.ts";
 import { DraftedText } from "../../src/chat/drafted_text.ts";
 import { forwardChunks } from "../../src/chat/forward_chunks.ts";
-import { statistics } from "./_fake.ts";
+import { ROUNDS, statistics } from "./_fake.ts";
 import { STORIES_URL } from "../text/fixtures.ts";
+
+const AT_FIRST = { elapsedMs: 1, soFar: ROUNDS } as const;
 
 /** Notes in `events` what it yields, and that it has freed what it held. */
 async function* generate(
@@ -14,7 +16,7 @@ async function* generate(
     for (const text of texts) {
       await Promise.resolve();
       events.push(`yield ${text}`);
-      yield { text, tokens: [1], drafted: [false], elapsedMs: 1 };
+      yield { text, tokens: [1], drafted: [false], ...AT_FIRST };
     }
     return statistics(texts.join(""));
   } finally {
@@ -53,9 +55,9 @@ Deno.test("forwardChunks() tells what was drafted, also of text held back", asyn
     tokenizer.idOf(content)
   );
   async function* chunks(): AsyncGenerator<Chunk, GenerateStatistics> {
-    yield { text: "", tokens: [there], drafted: [true], elapsedMs: 1 };
+    yield { text: "", tokens: [there], drafted: [true], ...AT_FIRST };
     await Promise.resolve();
-    yield { text: " there was", tokens: [was], drafted: [false], elapsedMs: 2 };
+    yield { text: " there was", tokens: [was], drafted: [false], ...AT_FIRST };
     return statistics("");
   }
   const written: [string, boolean][] = [];

@@ -93,7 +93,7 @@ Deno.test("/stats shows the last answer's figures", async () => {
   assertStringIncludes(stats, "3 tokens, 200.0 tokens/s");
   assertStringIncludes(stats, "2 rounds, 1.00 tokens each");
   assertStringIncludes(stats, "seed 41, ended by eos");
-  assert(!stats.includes("drafted"));
+  assert(!stats.includes("drafted") && !stats.includes("timed rounds"));
 });
 
 Deno.test("/stats shows how far drafts were accepted", async () => {
@@ -106,6 +106,20 @@ Deno.test("/stats shows how far drafts were accepted", async () => {
   assertStringIncludes(
     stats,
     "\nrounds that accepted 1, 2 or more drafted tokens: 9, 4\n",
+  );
+});
+
+Deno.test("/stats shows what a round takes where the device has a clock", async () => {
+  const context = makeContext();
+  context.model.figures = {
+    roundMs: { verify: 2.5, accept: 0.125, draft: 1 },
+    idleShare: 0.084,
+  };
+  await context.chat.send("2", {});
+  await runSlashCommand("/stats", context);
+  assertStringIncludes(
+    context.io.shown.at(-1) ?? "",
+    "\ntimed rounds took 3.63 ms: 2.50 to verify, 0.13 to accept, 1.00 to draft; the device was idle 8 % of the time\n",
   );
 });
 

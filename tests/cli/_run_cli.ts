@@ -15,6 +15,10 @@ export interface CliOptions {
   readonly interruptAfter?: number;
   /** Closes standard output once this much has come. */
   readonly closeAfter?: number;
+  /** Sends a signal once standard error has this text. */
+  readonly signalOn?: { readonly text: string; readonly signal: Deno.Signal };
+  /** Milliseconds after which the program is killed. Default: a minute. */
+  readonly timeoutMs?: number;
   /** Environment to add. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -39,7 +43,7 @@ export async function runCli(
     : input;
   const [stdout, stderr, status] = await Promise.all([
     child.readStdout(options),
-    child.readStderr(),
+    child.readStderr(options),
     child.status(),
     child.write(bytes),
   ]);
@@ -60,7 +64,10 @@ class Child implements Disposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#timer = setTimeout(() => this.#process.kill("SIGKILL"), TIMEOUT_MS);
+    this.#timer = setTimeout(
+      () => this.#process.kill("SIGKILL"),
+      options.timeoutMs ?? TIMEOUT_MS,
+    );
   }
 
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -90,8 +97,16 @@ class Child implements Disposable {
     return text + decoder.decode();
   }
 
-  async readStderr(): Promise<string> {
-    const text = await new Response(this.#process.stderr).text();
+  async readStderr({ signalOn }: CliOptions): Promise<string> {
+    let text = "";
+    let isSignalled = signalOn === undefined;
+    const chunks = this.#process.stderr.pipeThrough(new TextDecoderStream());
+    for await (const chunk of chunks) {
+      text += chunk;
+      if (isSignalled || !text.includes(signalOn?.text ?? "")) continue;
+      isSignalled = true;
+      this.#process.kill(signalOn?.signal);
+    }
     // Deno writes this while it fills its caches.
     return text.replaceAll(/^(?:Download|Initialize|Check) .*\n/gm, "");
   }

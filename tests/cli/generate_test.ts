@@ -19,6 +19,8 @@ const KEYS = [
   "seed",
   "cachedTokens",
   "acceptedPerDepth",
+  "roundMs",
+  "idleShare",
 ];
 
 async function readGolden(): Promise<{ prompt: number[]; ids: number[] }> {
@@ -57,6 +59,13 @@ Deno.test("generate prints the golden ids as one JSON object", async () => {
     acceptedPerDepth.toSorted((a: number, b: number) => b - a),
     acceptedPerDepth,
   );
+  const { roundMs, idleShare, decodeMs } = result.stats;
+  if (roundMs === null) return assertEquals(idleShare, null);
+  assertEquals(Object.keys(roundMs), ["verify", "accept", "draft"]);
+  assert(roundMs.verify > 0 && roundMs.accept > 0 && roundMs.draft > 0);
+  // No part of a round takes longer than all rounds and what is between them.
+  assert(roundMs.verify + roundMs.accept + roundMs.draft < decodeMs);
+  assert(idleShare >= 0 && idleShare < 1);
 });
 
 Deno.test("generate prints the same text whatever drafts, and says what does nothing", async () => {

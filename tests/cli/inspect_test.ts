@@ -8,10 +8,30 @@ import { describeInspection } from "../../src/cli/inspect.ts";
 import { inspectModel } from "../../src/cli/inspect_model.ts";
 import { loadModel } from "../../mod.ts";
 import { withChatModel } from "./_chat_model.ts";
+import { writeRandomDrafter } from "../draft/_random_drafter.ts";
 
 const GOLDEN = new URL("../golden/upstream_random", import.meta.url).pathname;
-/** What the estimate leaves out: buffers of constant size. */
-const CONSTANT_BYTES = 24 * 1024;
+/** What the estimate leaves out: buffers of constant size, most of them row tables; a drafter's steps have more. */
+const CONSTANT_BYTES = 26 * 1024;
+
+async function assertEstimated(
+  values: {
+    readonly draft?: string;
+    readonly dtype?: "f16" | "f32";
+    readonly context?: number;
+  },
+): Promise<void> {
+  const { memory, dtype } = await inspectModel(values);
+  const { context: contextLength = 512, draft } = values;
+  const estimate = memory.find((row) => row.contextLength === contextLength);
+  using model = await loadModel(undefined, {
+    dtype,
+    contextLength,
+    ...draft === undefined ? {} : { draft },
+  });
+  const left = model.allocatedBytes - (estimate?.totalBytes ?? 0);
+  assert(left >= 0 && left < CONSTANT_BYTES, `${left} bytes`);
+}
 
 Deno.test("inspectModel() estimates what loading allocates", async () => {
   const cases = [
@@ -20,16 +40,21 @@ Deno.test("inspectModel() estimates what loading allocates", async () => {
     { dtype: "f32", context: 512 },
   ] as const;
   for (const values of cases) {
-    const { memory, dtype } = await inspectModel(values);
-    const contextLength = "context" in values ? values.context : 512;
-    const estimate = memory.find((row) => row.contextLength === contextLength);
-    using model = await loadModel(undefined, {
-      dtype,
-      contextLength,
-      draft: "none",
-    });
-    const left = model.allocatedBytes - (estimate?.totalBytes ?? 0);
-    assert(left >= 0 && left < CONSTANT_BYTES, `${left} bytes`);
+    await assertEstimated({ ...values, draft: "none" });
+  }
+});
+
+Deno.test("inspectModel() estimates what loading allocates with a drafter of any kind", async () => {
+  await assertEstimated({ context: 333 });
+  await assertEstimated({ dtype: "f16" });
+  for (const kind of ["jakiro_star", "eagle", "eagle3"] as const) {
+    const draft = await Deno.makeTempDir();
+    try {
+      await writeRandomDrafter(draft, { kind });
+      await assertEstimated({ draft, context: 100 });
+    } finally {
+      await Deno.remove(draft, { recursive: true });
+    }
   }
 });
 
@@ -110,7 +135,7 @@ Deno.test("describeInspection() says what a context that does not fit takes", as
   assertStringIncludes(text, "no: a buffer takes 3.0 GiB");
   assertStringIncludes(text, "vocabulary      160");
   assertStringIncludes(text, `drafter         jakiro, ${GOLDEN}/drafter\n`);
-  assertStringIncludes(text, "for one sequence, without the drafter:\n");
+  assertStringIncludes(text, "for one sequence, with the drafter:\n");
   const without = describeInspection({ ...found, drafter: null });
   assertStringIncludes(without, "drafter         none\n");
   assertStringIncludes(without, "for one sequence:\n");

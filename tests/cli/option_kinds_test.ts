@@ -5,6 +5,7 @@ import {
   flag,
   ids,
   number,
+  numberOr,
   type OptionKind,
   text,
   texts,
@@ -32,6 +33,22 @@ Deno.test("number() reads decimal notation within bounds", () => {
     [["100.1"], undefined],
     [["1e400"], undefined],
     [["1", "2"], 2],
+  ]);
+});
+
+Deno.test("numberOr() reads a number or the word, whichever is given last", () => {
+  const kind = numberOr("N|all", "all", { min: 1, max: 9, isInteger: true });
+  assertEquals(kind.rule, "an integer in [1, 9], or all");
+  assertReads(kind, [
+    [["3"], 3],
+    [["all"], "all"],
+    [["all", "3"], 3],
+    [["3", "all"], "all"],
+    [["0"], undefined],
+    [["1.5"], undefined],
+    [["All"], undefined],
+    [["all "], undefined],
+    [[""], undefined],
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { COMMANDS } from "../../src/cli/command_table.ts";
 import {
   generateOptions,
@@ -14,6 +14,7 @@ import {
   resolveSampling,
 } from "../../src/decode/sampling_params.ts";
 import { resolveTreeOptions } from "../../src/draft/mod.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
 
 const NAMES = Object.keys(OPTIONS) as OptionName[];
 const PROBES = [-1e5, -101, -100, -1, -0.5, 0, 1e-9, 0.5, 1, 1.5, 2, 100, 101]
@@ -132,5 +133,20 @@ Deno.test("loadOptions() keeps what loading takes", () => {
       draft: "none",
       tree: { numNodes: 8, depth: 3, topK: 4 },
     },
+  );
+});
+
+Deno.test("loadOptions() takes a static tree, whose sizes are not to be set", () => {
+  const { tree } = loadOptions({ tree: "static" });
+  assertEquals(tree, { shape: "static" });
+  const facts = { vocabSize: 512, isSoftware: true };
+  assertEquals(resolveTreeOptions(tree ?? {}, facts).numNodes, 27);
+  const error = assertThrows(
+    () => loadOptions({ tree: "static", treeTopK: 4 }),
+    UsageError,
+  );
+  assertEquals(
+    error.message,
+    "Cannot draft a static tree as its sizes are fixed: found --tree-top-k",
   );
 });

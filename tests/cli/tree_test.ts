@@ -45,6 +45,27 @@ Deno.test("tree prints one JSON object, of the shape that options give it", asyn
   }, { hasDrafter: true });
 });
 
+Deno.test("tree draws a static tree, and refuses sizes for it", async () => {
+  const drawn = await runCli(
+    ["tree", "--tree=static", "--temperature=0", "--json", "Once"],
+  );
+  assertMatch(drawn.stderr, /^27 nodes of a jakiro drafter, \d accepted\n$/);
+  const { nodes }: DraftTree = JSON.parse(drawn.stdout);
+  const numNodes = [0, 1, 2, 3, 4, 5, 6].map((level) =>
+    nodes.filter(({ depth }) => depth === level).length
+  );
+  assertEquals(numNodes, [1, 4, 8, 8, 3, 2, 1]);
+  assertEquals(
+    await runCli(["tree", "--tree=static", "--tree-depth=3", "Once"]),
+    {
+      status: 2,
+      stdout: "",
+      stderr:
+        "jakiro: Cannot draft a static tree as its sizes are fixed: found --tree-depth\n",
+    },
+  );
+});
+
 Deno.test("tree says that it needs a drafter", async () => {
   const none = await runCli(["tree", "--draft=none", "Hi"]);
   assertEquals(none, {

@@ -45,6 +45,46 @@ Deno.test("Model.generate() gives the greedy ids of the authors' code", async ()
   }
 });
 
+Deno.test("Model.generate() says how the rounds went, in chunks up to there and at the end of all", async () => {
+  using model = await loadModel(undefined, {
+    tree: { numNodes: 16, depth: 3, topK: 4 },
+  });
+  for (const maxTokens of [1, 2, 90]) {
+    const { chunks, statistics } = await collect(
+      model.generate(PROMPT, { temperature: 0, maxTokens }),
+    );
+    const [first] = chunks;
+    assertEquals([first?.tokens.length, first?.soFar.rounds], [1, 0]);
+    assertEquals(first?.soFar.roundMs, null);
+    let numTokens = 0;
+    let numDrafted = 0;
+    for (const { tokens, drafted, soFar } of chunks) {
+      numTokens += tokens.length;
+      numDrafted += drafted.filter((isDrafted) => isDrafted).length;
+      const { rounds, tokensPerRound, acceptedPerDepth } = soFar;
+      // Each round adds a token of the target's own to those of the drafter, unless the text ends before it.
+      const numMissing = rounds + numDrafted - (numTokens - 1);
+      assert(numMissing === 0 || numMissing === 1 && numTokens === maxTokens);
+      assertAlmostEquals(rounds * tokensPerRound, numTokens - 1);
+      assertEquals(acceptedPerDepth.reduce((a, b) => a + b, 0), numDrafted);
+      assertEquals(
+        acceptedPerDepth.toSorted((a, b) => b - a),
+        acceptedPerDepth,
+      );
+    }
+    const { rounds, tokensPerRound, acceptedPerDepth, roundMs, idleShare } =
+      statistics;
+    assertEquals(chunks.at(-1)?.soFar, {
+      rounds,
+      tokensPerRound,
+      acceptedPerDepth,
+      roundMs,
+      idleShare,
+    });
+    assertEquals(numTokens, maxTokens);
+  }
+});
+
 Deno.test("Model.generate() gives the same text for the same seed, and others for others", async () => {
   using model = await loadModel(undefined, PLAIN);
   const options = { temperature: 1, topP: 0.95, maxTokens: 40 };

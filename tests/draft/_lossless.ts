@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { CHOICES } from "./_combinations.ts";
 import { collect } from "../decode/_collect.ts";
 import {
   type GenerateOptions,
@@ -7,18 +8,7 @@ import {
 } from "../../mod.ts";
 
 /** Ways to choose tokens under which texts are compared. */
-export const SAMPLINGS: readonly GenerateOptions[] = [
-  { temperature: 0 },
-  { temperature: 0.7, topP: 0.9, seed: 11 },
-  {
-    temperature: 1,
-    topP: 0.95,
-    repetitionPenalty: 1.1,
-    frequencyPenalty: 0.2,
-    presencePenalty: 0.1,
-    seed: 12,
-  },
-];
+export const SAMPLINGS: readonly GenerateOptions[] = Object.values(CHOICES);
 
 /** What came of a comparison. */
 export interface LosslessResult {

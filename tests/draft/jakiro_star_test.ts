@@ -233,22 +233,14 @@ function logSoftmax(logits: readonly number[]): number[] {
 }
 
 for (const dtype of ["f32", "f16"] as const) {
-  for (
-    const tree of [
-      { numNodes: 2, depth: 2, topK: 1 },
-      { numNodes: 16, depth: 3, topK: 4 },
-      { numNodes: 60, depth: 6, topK: 10 },
-    ]
-  ) {
-    const { numNodes, depth, topK } = tree;
-    Deno.test(`Model.generate() writes the same ids in ${dtype} with Jakiro* trees of ${numNodes} nodes, depth ${depth}, top ${topK}`, async () => {
-      await withDrafter(async (draft) => {
-        await assertLossless({ dtype, draft, tree }, {
-          numPrompts: 1,
-          maxTokens: 40,
-          samplings: SAMPLINGS,
-        });
+  Deno.test(`Model.generate() writes the same ids in ${dtype} with Jakiro* chains of two nodes`, async () => {
+    await withDrafter(async (draft) => {
+      const tree = { numNodes: 2, depth: 2, topK: 1 };
+      await assertLossless({ dtype, draft, tree }, {
+        numPrompts: 1,
+        maxTokens: 40,
+        samplings: SAMPLINGS,
       });
     });
-  }
+  });
 }

@@ -1,77 +1,91 @@
-import { assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { assertLossless, SAMPLINGS } from "./_lossless.ts";
-import { loadModel } from "../../mod.ts";
+import {
+  CHOICES,
+  COMBINATIONS,
+  describeCombination,
+  GRAFTED_DRAFTERS,
+  RANDOM_DRAFTERS,
+} from "./_combinations.ts";
+import { Comparison } from "./_comparison.ts";
 import { DraftRun } from "./_draft_run.ts";
 import { TargetRun } from "../model/_target_run.ts";
 import { writeRandomDrafter } from "./_random_drafter.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 
-const TREES = [
-  { numNodes: 1, depth: 2, topK: 1 },
-  { numNodes: 2, depth: 2, topK: 2 },
-  { numNodes: 8, depth: 6, topK: 1 },
-  { numNodes: 16, depth: 3, topK: 4 },
-  { numNodes: 33, depth: 5, topK: 8 },
-  { numNodes: 60, depth: 6, topK: 10 },
-];
+/** One combination of each way to draft, the number types in turn. */
+const SHORT = COMBINATIONS.filter((_, index) =>
+  index % 2 === Math.floor(index / 2) % 2
+);
 
-for (const tree of TREES) {
-  for (const dtype of ["f32", "f16"] as const) {
-    const { numNodes, depth, topK } = tree;
-    Deno.test(`Model.generate() writes the same ids in ${dtype} with trees of ${numNodes} nodes, depth ${depth}, top ${topK}`, async () => {
-      const { tokensPerRound } = await assertLossless({ dtype, tree }, {
-        numPrompts: 1,
-        maxTokens: 60,
-        samplings: SAMPLINGS,
-      });
-      if (numNodes > 2) assertGreater(tokensPerRound, 1.5);
-    });
+Deno.test("Session.round gives the ids, log probabilities and logits of plain decoding, bit for bit, however it drafts", async () => {
+  await using comparison = new Comparison({ numPrompts: 2, maxTokens: 30 });
+  for (const combination of SHORT) {
+    const { differences, numTokens } = await comparison.run(combination);
+    assertEquals(differences, [], describeCombination(combination));
+    assertEquals(numTokens, 60);
   }
-}
+});
 
-for (
-  const drafter of [
-    { kind: "jakiro" },
-    { kind: "jakiro", numExperts: 4 },
-    { kind: "eagle" },
-    { kind: "eagle3", value: 1e30 },
-    { kind: "eagle3", value: 0 },
-    { kind: "jakiro_star" },
-    { kind: "jakiro_star", value: 1e30 },
-    { kind: "jakiro_star", value: 0 },
-    { kind: "jakiro", value: 1e30 },
-    { kind: "jakiro", value: 0 },
-  ] as const
-) {
-  Deno.test(`Model.generate() writes the same ids with a useless drafter: ${JSON.stringify(drafter)}`, async () => {
-    const draft = await Deno.makeTempDir();
-    try {
-      await writeRandomDrafter(draft, drafter);
-      await assertLossless({ draft, tree: { numNodes: 16 } }, {
-        numPrompts: 1,
-        maxTokens: 40,
-        samplings: SAMPLINGS.slice(0, 2),
-      });
-    } finally {
-      await Deno.remove(draft, { recursive: true });
-    }
+for (const [name, list] of Object.entries({ COMBINATIONS, SHORT })) {
+  Deno.test(`${name} has every drafter, size, depth, number type and way to choose`, () => {
+    assertEquals(
+      new Set(list.map(({ drafter }) => drafter)),
+      new Set([
+        "trained jakiro",
+        ...Object.keys(RANDOM_DRAFTERS),
+        ...Object.keys(GRAFTED_DRAFTERS),
+      ]),
+    );
+    const ways = Object.keys(CHOICES);
+    assertEquals(
+      new Set(list.map(({ elem, choice }) => `${elem} ${choice}`)),
+      new Set(ways.flatMap((choice) => [`f32 ${choice}`, `f16 ${choice}`])),
+    );
+    const trees = list.map(({ tree }) => tree);
+    const sizes = new Set(trees.map(({ numNodes }) => numNodes));
+    for (const size of [1, 2, 8, 16, 33, 60]) assert(sizes.has(size), name);
+    assertEquals(
+      new Set(trees.map(({ depth }) => depth)),
+      new Set([2, 3, 4, 5, 6]),
+    );
+    assert(trees.some(({ topK, numNodes }) => topK === 1 && numNodes > 2));
+    const stars = list.filter(({ drafter }) => drafter === "random jakiro*");
+    assertEquals(
+      new Set(stars.map(({ tree }) => tree.shape ?? "dynamic")),
+      new Set(["dynamic", "static"]),
+    );
   });
 }
 
-Deno.test("loadModel() refuses a drafter whose weights are not numbers", async () => {
-  const draft = await Deno.makeTempDir();
-  try {
-    await writeRandomDrafter(draft, { kind: "jakiro", value: NaN });
-    await assertRejects(
-      () => loadModel(undefined, { draft }),
-      RangeError,
-      "must be finite",
-    );
-  } finally {
-    await Deno.remove(draft, { recursive: true });
+for (const dtype of ["f32", "f16"] as const) {
+  Deno.test(`Model.generate() writes the same ids in ${dtype} with the drafter that comes along`, async () => {
+    await assertLossless({ dtype }, {
+      numPrompts: 1,
+      maxTokens: 60,
+      samplings: SAMPLINGS,
+    });
+  });
+}
+
+for (const kind of ["jakiro", "jakiro_star", "eagle", "eagle3"] as const) {
+  for (const value of [1e30, 0]) {
+    Deno.test(`Model.generate() writes the same ids with a useless drafter, a ${kind} whose weights are all ${value}`, async () => {
+      const draft = await Deno.makeTempDir();
+      try {
+        await writeRandomDrafter(draft, { kind, value });
+        await assertLossless({ draft, tree: { numNodes: 16 } }, {
+          numPrompts: 1,
+          maxTokens: 30,
+          samplings: SAMPLINGS.slice(0, 2),
+        });
+      } finally {
+        await Deno.remove(draft, { recursive: true });
+      }
+    });
   }
-});
+}
 
 for (const elem of ["f32", "f16"] as const) {
   Deno.test(`Session.round gives the logits of plain decoding bit for bit in ${elem} at every committed position`, async () => {
@@ -85,7 +99,7 @@ for (const elem of ["f32", "f16"] as const) {
     run.begin(prompt);
     const ids = [...prompt];
     const actual = new Map<number, Uint32Array>();
-    while (ids.length < 90) {
+    while (ids.length < 60) {
       const { tree, logits } = await run.roundWithLogits();
       tree.nodes.forEach(({ depth, isAccepted, parent }, node) => {
         if (parent !== null && !isAccepted) return;

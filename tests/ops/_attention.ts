@@ -21,6 +21,8 @@ export interface Heads {
 export interface AttentionPass extends Heads {
   readonly isSerial: boolean;
   readonly row: readonly Row[];
+  /** Slots of each sequence; default: all are one's. */
+  readonly sequenceSlots?: number;
   /** `[T, H, E]` */
   readonly q: ElemArray;
   /** `[S, G, E]` */
@@ -34,7 +36,7 @@ export async function attend(
   harness: Harness,
   pass: AttentionPass,
 ): Promise<ElemArray> {
-  const { elem, H, G, E, row, q, k, v, isSerial } = pass;
+  const { elem, H, G, E, row, q, k, v, isSerial, sequenceSlots } = pass;
   const buffers = {
     rows: harness.upload(rowWords({ row, firstLogitRow: 0 })),
     q: harness.upload(q),
@@ -48,6 +50,7 @@ export async function attend(
     shape: { numHeads: H, numKvHeads: G, headDim: E },
     contextLength: k.length / (G * E),
     isSerial,
+    sequenceSlots,
   });
   await harness.run(() => op(row.length));
   const into = elemArray(elem, new Float32Array(q.length).fill(NaN));
@@ -82,6 +85,8 @@ export async function assertAttends(
     readonly row: readonly Row[];
     /** Slots, `S`. */
     readonly numSlots: number;
+    /** Slots of each sequence; default: all are one's. */
+    readonly sequenceSlots?: number;
     /** Largest size of a query's element; default: 1. */
     readonly scale?: number;
   },
@@ -97,6 +102,7 @@ export async function assertAttends(
     NUM_HEADS: H,
     NUM_KV_HEADS: G,
     HEAD_DIM: E,
+    SEQUENCE_SLOTS: shape.sequenceSlots ?? 2 ** 32 - 1,
   });
   const numKeys = Math.max(...row.map(({ position }) => position + 1));
   assertClose(actual, expected, {

@@ -134,6 +134,27 @@ export function testAttention(
       }
     });
 
+    Deno.test(`attention() keeps sequences apart that share a cache, ${how}`, async () => {
+      const random = new Random(8);
+      for (const sequenceSlots of [1, 5, 64, 130]) {
+        const row = [2, 0, 1, 2].map((sequence) => {
+          const position = random.below(sequenceSlots);
+          const slot = sequence * sequenceSlots + position;
+          return { token: 0, position, slot };
+        });
+        await assertAttends(harness, random, {
+          isSerial,
+          elem,
+          H: 4,
+          G: 2,
+          E: 8,
+          row,
+          numSlots: 3 * sequenceSlots,
+          sequenceSlots,
+        });
+      }
+    });
+
     Deno.test(`attention() computes a row bit for bit as it does alone, ${how}`, async () => {
       for (const E of [8, 64, 80]) {
         const [H, G, S] = [4, 2, 200];

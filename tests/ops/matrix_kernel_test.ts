@@ -5,6 +5,7 @@ import {
   matmulVariant,
   MAX_NORMED_COLS,
   MAX_ROW_TILE,
+  workgroupSize,
 } from "../../src/ops/mod.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
 import { packMatrix } from "./_packed.ts";
@@ -17,13 +18,38 @@ testBothCuts(
   () => {
     for (const numRows of [1, 2, 7, 8, 64, 512]) {
       for (const numCols of [4, 576, 14336, 50000]) {
-        const { TILE, GROUPS } = matmulVariant(harness.gpu, numRows, numCols);
-        assert(GROUPS === 1 || GROUPS >= TILE);
-        assert(TILE <= MAX_ROW_TILE && MAX_ROW_TILE % TILE === 0);
-        const { limits } = harness.gpu.device;
-        assert(GROUPS * 8 <= limits.maxComputeInvocationsPerWorkgroup);
+        for (const numBlocks of [1, 16, 4000]) {
+          for (const isNormed of [false, true]) {
+            const product = { numRows, numCols, numBlocks, isNormed };
+            const { TILE, GROUPS } = matmulVariant(harness.gpu, product);
+            assert(GROUPS === 1 || GROUPS >= TILE);
+            assert(TILE <= MAX_ROW_TILE && MAX_ROW_TILE % TILE === 0);
+            const { limits } = harness.gpu.device;
+            assert(GROUPS * 8 <= limits.maxComputeInvocationsPerWorkgroup);
+            // A norm's partial sums are those of rms_norm, a thread each.
+            const lanes = workgroupSize(harness.gpu, 64);
+            assert(!isNormed || GROUPS * 8 >= lanes);
+          }
+        }
       }
     }
+  },
+);
+
+testBothCuts(
+  harness,
+  "matmulVariant() lets rows share a thread where a CPU, or a GPU with enough to do, gains by it",
+  () => {
+    const isSoftware = harness.gpu.adapter.isSoftware;
+    const tileOf = (numRows: number, numBlocks: number): number => {
+      const product = { numRows, numCols: 64, numBlocks, isNormed: false };
+      return matmulVariant(harness.gpu, product).TILE;
+    };
+    assertEquals(tileOf(1, 4000), 1);
+    assertEquals(tileOf(60, 2), isSoftware ? 8 : 1);
+    assertEquals(tileOf(64, 16), isSoftware ? 8 : 4);
+    assertEquals(tileOf(64, 128), 8);
+    assertEquals(tileOf(5, 4000), 8);
   },
 );
 

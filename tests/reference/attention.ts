@@ -1,6 +1,6 @@
 // out[t, h] = sum over p of softmax(q[t, h] · k[p, g] / sqrt(E))[p] * v[p, g], p up to the row's position and
 // g the key/value head of h: consecutive query heads share one. The key of a position lies at the slot of that
-// number, or, from the row's base on, where its path says.
+// number behind the first of the row's sequence, or, from the row's base on, where its path says.
 
 import { at, type Floats } from "./lib/at.ts";
 import { readRows, slotOf } from "./lib/rows.ts";
@@ -23,16 +23,17 @@ export function attention(
     readonly NUM_HEADS: number;
     readonly NUM_KV_HEADS: number;
     readonly HEAD_DIM: number;
+    readonly SEQUENCE_SLOTS: number;
   },
 ): void {
   const { rows, q, k, v, out } = bindings;
-  const { NUM_HEADS, NUM_KV_HEADS, HEAD_DIM } = constants;
+  const { NUM_HEADS, NUM_KV_HEADS, HEAD_DIM, SEQUENCE_SLOTS } = constants;
   readRows(rows).row.forEach((row, t) => {
     for (let h = 0; h < NUM_HEADS; h++) {
       const g = Math.floor(h * NUM_KV_HEADS / NUM_HEADS);
       const first = (t * NUM_HEADS + h) * HEAD_DIM;
       const key = (p: number): number =>
-        (slotOf(row, p) * NUM_KV_HEADS + g) * HEAD_DIM;
+        (slotOf(row, p, SEQUENCE_SLOTS) * NUM_KV_HEADS + g) * HEAD_DIM;
       const scores = Array.from({ length: row.position + 1 }, (_, p) => {
         let score = 0;
         for (let e = 0; e < HEAD_DIM; e++) {

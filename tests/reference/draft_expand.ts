@@ -45,7 +45,6 @@ export function draftExpand(
       score: Math.fround(parent.score + score),
       parent: parent.entry,
       parentRow: parent.row,
-      proposer: r,
     }))
   );
   const first = level === 0 ? 0 : FANOUT + (level - 1) * FANOUT ** 2;

@@ -1,4 +1,4 @@
-// candidates[r] = the FANOUT tokens of largest value[v] = logits[r, v] / temperature + noise(seed, n, v), or of the
+// candidates[r] = the FANOUT tokens of largest value[v] = 1.25 * logits[r, v] / temperature + noise(seed, n, v), or of the
 // largest logit at temperature 0, by value and then by id, with score = log softmax of the values. n is two
 // positions behind the row's, and STEP more for a second branch. What is no number, or none that counts, ranks last.
 
@@ -10,6 +10,9 @@ import { byScore, type Candidate } from "./lib/tree.ts";
 
 /** Score of what ranks last. */
 export const LOWEST = Math.fround(-3e38);
+
+/** What the logits are multiplied by beside noise. */
+const SHARPNESS = 1.25;
 
 /**
  * CPU twin of `kernels/draft_top.wgsl`.
@@ -46,7 +49,7 @@ export function draftTop(
       if (!isNumber) return { token, score: -Infinity };
       if (temperature === 0) return { token, score: logit };
       const noise = gumbel(hash(seed, position + 2 + STEP * branch, token));
-      return { token, score: logit / temperature + noise };
+      return { token, score: SHARPNESS * logit / temperature + noise };
     }).sort(byScore);
     const largest = values[0]?.score ?? NaN;
     const sum = values.reduce(

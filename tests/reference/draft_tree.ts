@@ -53,7 +53,6 @@ export function draftTree(
         token,
         score: Math.fround(above.score + score),
         parent: above.entry,
-        proposer: row,
       }));
   });
   const first = FANOUT + (DEPTH - 1) * FANOUT ** 2;

@@ -111,11 +111,14 @@ export function readRows(words: Uint32Array): RowTable<Required<Row>> {
  *
  * @param row The row.
  * @param position A position up to the row's own.
+ * @param sequenceSlots Slots of each sequence, where several share the cache.
  * @returns The slot.
  */
 export function slotOf(
-  { base, path }: Required<Row>,
+  { base, path, slot }: Required<Row>,
   position: number,
+  sequenceSlots = 2 ** 32 - 1,
 ): number {
-  return position < base ? position : at(path, position - base);
+  const firstSlot = slot - slot % sequenceSlots;
+  return position < base ? firstSlot + position : at(path, position - base);
 }

@@ -17,7 +17,6 @@ export interface PoolEntry {
   readonly token: number;
   readonly score: number;
   readonly parent: number;
-  readonly proposer: number;
 }
 
 /** An entry that is expanded next. */
@@ -72,8 +71,8 @@ export function poolWords(pool: Pool): Uint32Array<ArrayBuffer> {
   ) => [entry, bitsOf(score), parentRow]);
   while (frontier.length < MAX_FANOUT) frontier.push([0, 0, 0]);
   const entry = pool.entry.map((
-    { token, score, parent, proposer },
-  ) => [token, bitsOf(score), parent, proposer]);
+    { token, score, parent },
+  ) => [token, bitsOf(score), parent]);
   return interleave([...frontier, ...entry]);
 }
 
@@ -93,12 +92,11 @@ export function readPool(words: Uint32Array, fanout: number): Pool {
         score: floatOf(score),
         parentRow,
       })),
-    entry: records(words.subarray(border), 4)
-      .map(([token = 0, score = 0, parent = 0, proposer = 0]) => ({
+    entry: records(words.subarray(border), 3)
+      .map(([token = 0, score = 0, parent = 0]) => ({
         token,
         score: floatOf(score),
         parent,
-        proposer,
       })),
   };
 }

@@ -1,0 +1,68 @@
+import { quote } from "../checkpoint/quote.ts";
+import {
+  readResumeFile,
+  RESUME_FILE,
+  type StoppedTraining,
+} from "./resume_file.ts";
+import { statPath } from "../checkpoint/byte_source.ts";
+
+const WEIGHTS_FILE = "model.safetensors";
+
+/**
+ * Makes the directory of a drafter where there is none, and reads the training that it holds where that is to
+ * go on.
+ *
+ * @param out The directory.
+ * @param isResuming Whether a training is to go on there.
+ * @returns The training, or null where one is to begin.
+ * @throws {ReferenceError} If there is no training to go on with, or nowhere to make the directory.
+ * @throws {RangeError} If a training is to begin, and there is a drafter already.
+ */
+export async function openTrainFolder(
+  out: string,
+  isResuming: boolean,
+): Promise<StoppedTraining | null> {
+  const resumeFile = `${out}/${RESUME_FILE}`;
+  if (isResuming) {
+    if (await exists(resumeFile)) return await readResumeFile(resumeFile);
+    throw new ReferenceError(
+      `Cannot resume as ${
+        quote(out)
+      } must hold ${RESUME_FILE} of a training that has stopped: found none`,
+    );
+  }
+  for (const name of [WEIGHTS_FILE, RESUME_FILE]) {
+    if (!await exists(`${out}/${name}`)) continue;
+    throw new RangeError(
+      `Cannot train into ${
+        quote(out)
+      } as it must hold no drafter yet, or be resumed: found ${name}`,
+    );
+  }
+  await makeFolder(out);
+  return null;
+}
+
+async function makeFolder(out: string): Promise<void> {
+  try {
+    await Deno.mkdir(out);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new ReferenceError(
+      `Cannot make ${
+        quote(out)
+      } as the directory that it is to be in must exist: found nothing there`,
+    );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await statPath(path);
+    return true;
+  } catch (error) {
+    if (error instanceof ReferenceError) return false;
+    throw error;
+  }
+}

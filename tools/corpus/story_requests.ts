@@ -1,0 +1,61 @@
+/** Ways to ask for any story. */
+export const STORY_REQUESTS: readonly string[] = [
+  "Tell me a story.",
+  "Tell me a short story.",
+  "tell me a story",
+  "Tell me a story!",
+  "Please tell me a story.",
+  "Can you tell me a story?",
+  "Could you tell me a short story, please?",
+  "Can you tell me a bedtime story?",
+  "Tell me a bedtime story.",
+  "I want to hear a story.",
+  "I would like to hear a story.",
+  "I'd like a story, please.",
+  "Write a short story.",
+  "Write me a story.",
+  "write a story",
+  "Please write a short story for my daughter.",
+  "Make up a story for my son.",
+  "Do you know a story?",
+  "Do you know any stories?",
+  "A story, please.",
+  "My kids want to hear a story.",
+  "Tell my children a story.",
+  "I can't sleep. Tell me a story.",
+];
+
+/** Ways to ask for a story about `SUBJECT`. */
+export const SUBJECT_REQUESTS: readonly string[] = [
+  "Tell me a story about SUBJECT.",
+  "Tell me a short story about SUBJECT.",
+  "tell me a story about SUBJECT",
+  "Can you tell me a story about SUBJECT?",
+  "Could you tell me a short story about SUBJECT, please?",
+  "Please tell me a story about SUBJECT.",
+  "I want to hear a story about SUBJECT.",
+  "I would like to hear a story about SUBJECT.",
+  "Write a story about SUBJECT.",
+  "Write a short story about SUBJECT.",
+  "write a short story about SUBJECT",
+  "Write me a story about SUBJECT, please.",
+  "Do you know a story about SUBJECT?",
+  "Make up a story about SUBJECT.",
+  "A story about SUBJECT, please.",
+  "Tell me a bedtime story about SUBJECT.",
+  "My daughter wants a story about SUBJECT.",
+  "Tell my son a story about SUBJECT.",
+  "Tell me about SUBJECT.",
+];
+
+/** Ways to ask for one more story. */
+export const MORE_REQUESTS: readonly string[] = [
+  "Another one, please.",
+  "Tell me another story.",
+  "Another story, please!",
+  "Can you tell me another one?",
+  "That was nice. Tell me one more.",
+  "One more story, please.",
+  "tell me another one",
+  "More!",
+];

@@ -1,0 +1,36 @@
+/** What users say in each of the sample dialogues, in turn. Written before any model was trained. */
+export const REQUESTS: readonly (readonly string[])[] = [
+  ["Hello!"],
+  ["Who are you?", "Can you really book a flight for me?"],
+  ["I'm looking for a restaurant in San Francisco."],
+  [
+    "Can you find me a nice Italian restaurant in Oakland?",
+    "That sounds good. What is their phone number?",
+    "Thanks. Please book a table for two at 7 pm.",
+  ],
+  ["I want to see a film tonight. What do you recommend?"],
+  [
+    "Find me a comedy to watch.",
+    "Who directed it?",
+    "Great, play it with English subtitles.",
+  ],
+  ["I need a flight from New York to Los Angeles."],
+  [
+    "Please find a one way flight from Seattle to Chicago next Friday.",
+    "How much does it cost?",
+    "Ok, book it for one person.",
+    "No, that's all. Thank you!",
+  ],
+  ["Tell me a story."],
+  ["Tell me a short story about a cat."],
+  ["Can you tell me a story about a little girl and a dragon?"],
+  ["Write a story about a boy named Sam and his dog.", "Tell me another one."],
+  ["What will the weather be like in Boston tomorrow?"],
+  ["i need a hotel in london", "4 stars please", "ok book it for 3 nights"],
+  ["I would like to rent a car in Las Vegas."],
+  ["I have a toothache. Can you find me a dentist in San Jose?"],
+  ["Is there a concert in Philadelphia this weekend?", "Get me two tickets."],
+  ["Play a song by Katy Perry."],
+  ["Set an alarm for 6 am.", "Call it gym, please."],
+  ["What can you do?", "Then tell me a story about a red balloon."],
+];

@@ -1,0 +1,2 @@
+/** Two tokens that become one. */
+export type Merge = readonly [left: number, right: number];
