@@ -49,15 +49,18 @@ export class DraftRun implements Disposable {
       readonly tree: ResolvedTree;
       readonly elem?: Elem;
       readonly contextLength?: number;
+      /** A lower limit than the device's. */
+      readonly maxBindingBytes?: number;
     },
   ): Promise<DraftRun> {
     using checkpoint = await openCheckpoint(args.target);
-    const gpu = await Gpu.open();
+    const { maxBindingBytes = Infinity } = args;
+    const gpu = await Gpu.open({ maxBindingBytes });
     const target = await Target.load(gpu, checkpoint, {
       elem: args.elem ?? "f32",
       contextLength: args.contextLength ?? 200,
       maxRows: 64,
-      maxLogitRows: 64,
+      maxLogitRows: args.tree.numNodes,
       onProgress: () => {},
     });
     const drafter = await openDrafter(gpu, target, args.drafter);

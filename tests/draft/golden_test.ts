@@ -84,6 +84,26 @@ for (const { golden, target } of MODELS) {
   });
 }
 
+Deno.test("Session.round drafts the same trees where embeddings lie in slices, and another kernel gathers them", async () => {
+  const target = new URL("../../weights/stories260k/", import.meta.url);
+  const options = {
+    target,
+    drafter: new URL("drafter/", target),
+    tree: { numNodes: 16, depth: 3, topK: 4 },
+  };
+  const rounds = async (maxBindingBytes: number): Promise<unknown[]> => {
+    using run = await DraftRun.open({ ...options, maxBindingBytes });
+    const { embedTokens } = run.target;
+    const isSliced = maxBindingBytes < Infinity;
+    assertEquals(embedTokens.slices.length, isSliced ? 2 : 1);
+    run.begin([1, 403, 407, 261, 378]);
+    const trees: unknown[] = [];
+    for (let i = 0; i < 8; i++) trees.push(await run.round());
+    return trees;
+  };
+  assertEquals(await rounds(65536), await rounds(Infinity));
+});
+
 Deno.test("draftPass() in f32 gives both branches of upstream_random/golden.json", async () => {
   const target = new URL("../golden/upstream_random/", import.meta.url);
   const { cases }: {
