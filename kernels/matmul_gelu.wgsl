@@ -11,7 +11,8 @@
 // gates [T, 4] f32                       write  (columns 2 and 3: 0)
 //
 // grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, STRIDE, TILE, GROUPS.
-// Used for both experts of Jakiro* and the gate that chooses between them. Source: Hendrycks & Gimpel 2016 (arXiv 1606.08415). CPU twin: tests/reference/matmul_gelu.ts
+// Used for both experts of Jakiro* and the gate that chooses between them.
+// Source: Hendrycks & Gimpel 2016 (arXiv 1606.08415). CPU twin: tests/reference/matmul_gelu.ts
 
 #import rows
 #import matmul

@@ -1,7 +1,9 @@
 // out[t, m] = bias[m] + sum over k of x[t, k] * w[m, k], once in f32 and once as Elem
 //
+// When JOINED, the row multiplied is [embed[token of row t] ; x[hidden_row of row t]], as of draft_input.wgsl.
+//
 // rows      RowTable                     read
-// x         [T, K] Elem                  read   ([*, K/2] when JOINED: x[t] is then [embed[token of t] ; x[hidden_row of t]])
+// x         [T, K] Elem                  read   ([*, K/2] when JOINED)
 // w         [ceil(M/32), K, 32] Elem     read   (a slice of the matrix: rows M0 .. M0+M)
 // embed     [ceil(V/32), K/2, 32] Elem   read   (used when JOINED)
 // bias      [M] f32                      read   (used when HAS_BIAS)
