@@ -1,5 +1,5 @@
 import { getWebGPUDevice, init, jit, nn, numpy as np } from "@jax-js/jax";
-import { batchSubmissions } from "./batch_submissions.ts";
+import { spareDevice } from "./spare_device.ts";
 import type { TrainBackend } from "./trainer.ts";
 
 /** Rows and columns of the trial: of the order of a training step's products. */
@@ -20,7 +20,7 @@ export async function chooseBackend(
     : [wish];
   const started = await init(...names);
   const found = names.filter((name) => started.includes(name));
-  if (found.includes("webgpu")) batchSubmissions(getWebGPUDevice());
+  if (found.includes("webgpu")) spareDevice(getWebGPUDevice());
   const [first, second] = found;
   if (first === undefined) {
     throw new ReferenceError(

@@ -49,8 +49,11 @@ export interface ParameterTrainerOptions<Inputs extends ArraysByKey> {
   readonly objective: Objective<Inputs>;
 }
 
-/** Steps that the device may have before it: enough to keep it busy, few enough to bound memory. */
-const MAX_QUEUED = 3;
+/** Steps that a device may have before it: a GPU's must not run out, a processor's hold memory. */
+const MAX_QUEUED: Readonly<Record<TrainBackend, number>> = {
+  webgpu: 3,
+  wasm: 0,
+};
 const GRAD_NORM = "gradNorm";
 
 type Schedule = { readonly rates: np.Array; readonly key: np.Array };
@@ -142,8 +145,10 @@ export class ParameterTrainer<Inputs extends ArraysByKey>
     });
     this.#state = state;
     this.#numSteps = done;
+    // Submits the step, so that the next can have the buffers that only this one used.
+    if (device === "webgpu") await scalars.ref.gpuBuffer();
     this.#queued.push(this.#sum(scalars));
-    if (this.#queued.length > MAX_QUEUED) await this.#queued.shift();
+    if (this.#queued.length > MAX_QUEUED[device]) await this.#queued.shift();
   }
 
   /** Waits for all queued steps; the means of their terms since the last call, NaN where there were none. */
