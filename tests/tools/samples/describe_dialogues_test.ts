@@ -3,6 +3,14 @@ import type { Chunk, GenerateStatistics, Model } from "../../../mod.ts";
 import { describeDialogues } from "../../../tools/samples/describe_dialogues.ts";
 import { REQUESTS } from "../../../tools/samples/requests.ts";
 
+const ROUNDS = {
+  rounds: 1,
+  tokensPerRound: 1,
+  acceptedPerDepth: [],
+  roundMs: null,
+  idleShare: null,
+} as const;
+
 /** Answers with the roles that it was shown, and what was said last. */
 const ECHO: Pick<Model, "chat"> = {
   async *chat(messages): AsyncGenerator<Chunk, GenerateStatistics> {
@@ -13,6 +21,7 @@ const ECHO: Pick<Model, "chat"> = {
       tokens: [],
       drafted: [],
       elapsedMs: 0,
+      soFar: ROUNDS,
     });
     return {
       text,
@@ -22,9 +31,7 @@ const ECHO: Pick<Model, "chat"> = {
       promptTokens: 1,
       cachedTokens: 0,
       generatedTokens: 1,
-      rounds: 1,
-      tokensPerRound: 1,
-      acceptedPerDepth: [],
+      ...ROUNDS,
       prefillMs: 0,
       decodeMs: 0,
       tokensPerSecond: 0,
