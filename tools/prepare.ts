@@ -5,7 +5,7 @@
  *     --stories tinystories.txt --out prepared
  *
  * Writes `tokenizer.json`, `tokenizer_config.json`, and `documents.safetensors`: ids of 16 bits, each
- * conversation begun by the begin token.
+ * conversation begun by the begin token. `conversations.jsonl` holds those to train on as text.
  *
  * @module
  */
@@ -52,7 +52,7 @@ async function prepare({ dialogues, stories, out }: {
     },
   );
   await writePrepared(out, prepared);
-  const { tokenizer: _, ...all } = prepared;
+  const { tokenizer: _, conversations: __, ...all } = prepared;
   for (const [name, documents] of Object.entries(all)) {
     const numTokens = documents.reduce((sum, { length }) => sum + length, 0);
     console.log(`${name}: ${documents.length} documents, ${numTokens} tokens`);

@@ -37,6 +37,7 @@ const NAMES = {
   kind: "kind",
   experts: "numExperts",
   intermediate: "intermediateSize",
+  init: "init",
   data: "data",
   prompts: "prompts",
   tokens: "numTokens",

@@ -20,6 +20,10 @@ export const TRAIN_OPTIONS = {
     number("N", { min: 4, max: 2 ** 20, isInteger: true }),
     "width inside each expert; default: upstream's",
   ),
+  init: option(
+    text("DIR"),
+    "a drafter whose weights it begins with; default: random ones",
+  ),
   data: option(
     texts("FILE"),
     "text to train on: plain, .jsonl or .json with text or messages; repeatable; default: the model writes it",

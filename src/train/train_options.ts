@@ -16,6 +16,8 @@ export interface TrainOptions {
   readonly numExperts?: number;
   /** Width inside each expert. Default: the hidden size for Jakiro, else the target's. */
   readonly intermediateSize?: number;
+  /** Directory of a drafter of the same shape whose weights it begins with. Default: random ones. */
+  readonly init?: string | URL;
   /** Files of texts and conversations. Default: the target writes what it is trained on. */
   readonly data?: readonly string[];
   /** File of prompts that the target's own texts begin with. Default: the token that begins a text. */

@@ -10,6 +10,7 @@ import { filesSha256 } from "./files_sha256.ts";
 import { loadChatTemplate, Tokenizer } from "../text/mod.ts";
 import { openCheckpoint } from "../checkpoint/mod.ts";
 import { openTrainFolder } from "./train_folder.ts";
+import { readInitial } from "./read_initial.ts";
 import { readEmbeddings } from "../decode/read_embeddings.ts";
 import { resolveTrainSettings, type TrainSettings } from "./train_settings.ts";
 import { runTrainingLoop } from "./training_loop.ts";
@@ -48,6 +49,9 @@ export async function trainWith(
   const settings = resolveTrainSettings(options, config);
   const { shape, recipe, seed, length, numSequences } = settings;
   const { out, signal, onProgress = () => {}, dtype = "auto" } = options;
+  const initial = options.init === undefined
+    ? null
+    : await readInitial(options.init);
   const stopped = await openTrainFolder(out, options.isResuming ?? false);
   const model = {
     tokenizer: await Tokenizer.load(options.model),
@@ -70,6 +74,7 @@ export async function trainWith(
     target: targetSha256,
     data: describeTexts(texts, settings),
     dtype: teacher.dtype,
+    ...initial === null ? {} : { init: initial.sha256 },
   });
   if (stopped !== null) checkSameTraining(stopped.identity, identity);
   const documents = await completeTexts(texts, teacher, {
@@ -83,6 +88,7 @@ export async function trainWith(
     seed,
     target: await readEmbeddings(checkpoint),
     backend: stopped?.backend ?? options.backend ?? "auto",
+    ...initial === null ? {} : { initial: initial.tensors },
   });
   if (stopped !== null) await trainer.restore(stopped.state);
   const points = [...stopped?.points ?? []];
@@ -117,6 +123,7 @@ function identify(
     readonly target: string;
     readonly data: string;
     readonly dtype: string;
+    readonly init?: string;
   },
 ): TrainingIdentity {
   const { kind, numExperts, intermediateSize } = shape;

@@ -44,6 +44,8 @@ export type Documents = ReadonlyArray<readonly number[]>;
 export interface Prepared {
   /** The tokenizer. */
   readonly tokenizer: TokenizerFilesToWrite;
+  /** To train on, as they were said. */
+  readonly conversations: readonly Conversation[];
   /** To train on. */
   readonly train: Documents;
   /** Dialogues to measure with. */
@@ -87,6 +89,7 @@ export function prepareCorpora(
     ).filter((ids) => ids !== null);
   return {
     tokenizer,
+    conversations: train,
     train: encodeAll(train),
     heldOutDialogues: encodeAll(dialogues.heldOut),
     heldOutStories: encodeAll(composeStories(stories.heldOut, random)),

@@ -8,6 +8,9 @@ import type { Documents, Prepared } from "./prepare_corpora.ts";
 /** Holds the ids, 16 bits each: `train`, `held_out_dialogues` and `held_out_stories`. */
 export const DOCUMENTS_FILE = "documents.safetensors";
 
+/** Holds the conversations to train on, a line each, as `jakiro train --data` takes them. */
+const CONVERSATIONS_FILE = "conversations.jsonl";
+
 /**
  * Writes the tokenizer's files, and all documents in one.
  *
@@ -16,8 +19,10 @@ export const DOCUMENTS_FILE = "documents.safetensors";
  */
 export async function writePrepared(
   directory: string,
-  { tokenizer, train, heldOutDialogues, heldOutStories }: Prepared,
+  prepared: Prepared,
 ): Promise<void> {
+  const { tokenizer, conversations, train } = prepared;
+  const { heldOutDialogues, heldOutStories } = prepared;
   await Deno.mkdir(directory, { recursive: true });
   await writeTextFile(
     `${directory}/tokenizer.json`,
@@ -27,6 +32,10 @@ export async function writePrepared(
     `${directory}/tokenizer_config.json`,
     `${JSON.stringify(tokenizer.config, null, 2)}\n`,
   );
+  const lines = conversations.map(({ messages }) =>
+    `${JSON.stringify({ messages })}\n`
+  );
+  await writeTextFile(`${directory}/${CONVERSATIONS_FILE}`, lines.join(""));
   await writeSafetensors(`${directory}/${DOCUMENTS_FILE}`, [
     toTensor("train", train),
     toTensor("held_out_dialogues", heldOutDialogues),
