@@ -3,6 +3,7 @@ import {
   writeSafetensors,
   writeTextFile,
 } from "../../src/checkpoint/mod.ts";
+import { halves } from "../halves.ts";
 import type { NamedTensors } from "../../src/train/mod.ts";
 
 /** How weights are stored. */
@@ -59,19 +60,6 @@ export async function writeWeights(
       2,
     ),
   );
-}
-
-function halves(
-  name: string,
-  values: Float32Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
-  const rounded = Float16Array.from(values);
-  if (!rounded.every(Number.isFinite)) {
-    throw new RangeError(
-      `Cannot write ${name} as its values must fit in F16: found one that does not`,
-    );
-  }
-  return new Uint8Array(rounded.buffer);
 }
 
 function pad(number: number): string {
