@@ -48,7 +48,7 @@ export interface LoadOptions {
 
 /** Directory of the model that comes with the package. */
 export const DEFAULT_MODEL: URL = new URL(
-  "../../weights/stories260k/",
+  "../../weights/chat/",
   import.meta.url,
 );
 
