@@ -10,7 +10,7 @@ export interface TreeOptions {
   readonly shape?: "dynamic" | "static";
   /** Most nodes checked in one pass, root included, `N`. Default: 32, on a software adapter 8. */
   readonly numNodes?: number;
-  /** Levels drafted before the last. Default: 5, on a software adapter 3. */
+  /** Levels drafted before the last. Default: 3. */
   readonly depth?: number;
   /** Candidates per node, and nodes expanded per level, `K`. Default: 8, on a software adapter 2. */
   readonly topK?: number;
@@ -27,9 +27,9 @@ const BOUNDS = {
   topK: { min: 1, max: MAX_FANOUT },
 } as const;
 
-/** A software adapter has no free rows: what is best there is from SPEED.md. */
+/** What was best in SPEED.md, on a GPU and on a software adapter, which has no free rows. */
 const DEFAULTS = {
-  hardware: { numNodes: 32, depth: 5, topK: 8 },
+  hardware: { numNodes: 32, depth: 3, topK: 8 },
   software: { numNodes: 8, depth: 3, topK: 2 },
 } as const;
 
