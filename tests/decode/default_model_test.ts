@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type ChatMessage, loadModel, type Model } from "../../mod.ts";
 import { collect } from "./_collect.ts";
 import { runCli } from "../cli/_run_cli.ts";
+import { withServer } from "../checkpoint/with_server.ts";
 
 /** What is asked, and what an answer speaks of. */
 const REQUESTS: readonly (readonly [string, RegExp])[] = [
@@ -44,6 +45,30 @@ Deno.test("generate answers without --model, in any directory, and as the module
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test("loadModel() reads the same model, with its drafter, from a server", async () => {
+  const folder = new URL("../../weights/stories260k/", import.meta.url);
+  const server = "https://host/weights/";
+  const answerFile: typeof fetch = async (input) => {
+    const path = String(input).replace(server, "");
+    try {
+      return new Response(await Deno.readFile(new URL(path, folder)));
+    } catch {
+      return new Response("", { status: 404 });
+    }
+  };
+  await withServer(answerFile, async () => {
+    using model = await loadModel(new URL(server));
+    using local = await loadModel(folder);
+    assertEquals([model.drafter, local.drafter], ["jakiro", "jakiro"]);
+    const options = { maxTokens: 20, seed: 1 };
+    const texts = [model, local].map((each) =>
+      collect(each.generate("Once upon a time", options))
+    );
+    const [actual, expected] = await Promise.all(texts);
+    assertEquals(actual?.statistics.tokens, expected?.statistics.tokens);
+  });
 });
 
 Deno.test("chat answers without --model, turn by turn", async () => {
