@@ -59,7 +59,6 @@ export class Session implements Disposable {
     Record<"logProb" | "cut" | "choose" | "accept", Op>
   >;
   #parts: RoundParts = { verify: [], accept: [], draft: [] };
-  #round: readonly Dispatch[] = [];
   #choosing: readonly Op[] = [];
 
   /**
@@ -119,7 +118,8 @@ export class Session implements Disposable {
 
   /** Launches of one round: from the last token's row to the next token's. */
   get round(): readonly Dispatch[] {
-    return this.#round;
+    const { verify, accept, draft } = this.parts;
+    return [...verify, ...accept, ...draft];
   }
 
   /**
@@ -149,8 +149,6 @@ export class Session implements Disposable {
       accept: list([...this.#choosing, ...this.#commit]),
       draft: this.#draft?.propose(this.#draft.maxCommitted) ?? [],
     };
-    const { verify, accept: accepting, draft } = this.#parts;
-    this.#round = [...verify, ...accepting, ...draft];
   }
 
   /**

@@ -1,7 +1,6 @@
 import { openDraftCheckpoint } from "../checkpoint/mod.ts";
 import { floatValues, SOURCE_BYTES } from "../model/float_values.ts";
 import type { NamedTensor, NamedTensors } from "./named_tensor.ts";
-import type { SourceFormat } from "../ops/mod.ts";
 import { filesSha256 } from "./files_sha256.ts";
 
 /** What a training begins with. */
@@ -37,6 +36,6 @@ export async function readInitial(
   return { tensors, sha256: await filesSha256(files) };
 }
 
-function isFloat(dtype: string): dtype is SourceFormat {
+function isFloat(dtype: string): dtype is keyof typeof SOURCE_BYTES {
   return dtype in SOURCE_BYTES;
 }

@@ -1,7 +1,11 @@
 import { bindKernel, type BoundKernel } from "../../src/ops/op.ts";
 import type { Dispatch } from "../../src/gpu/dispatch.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import { type Drafting, Session } from "../../src/decode/session.ts";
+import {
+  type Drafting,
+  type RoundParts,
+  Session,
+} from "../../src/decode/session.ts";
 import type { SessionStart } from "../../src/decode/session_buffers.ts";
 import type { Target } from "../../src/model/mod.ts";
 import { withKernel } from "../gpu/_kernels.ts";
@@ -91,8 +95,9 @@ export class HashedSession extends Session {
     this.#gpu.device.queue.writeBuffer(hashes, 0, new Uint8Array(hashes.size));
   }
 
-  override get round(): readonly Dispatch[] {
-    return [...super.round, this.#hash(1)];
+  override get parts(): RoundParts {
+    const { verify, accept, draft } = super.parts;
+    return { verify, accept: [...accept, this.#hash(1)], draft };
   }
 
   override prefill(

@@ -62,6 +62,11 @@ Deno.test("findDifference() names what differs first", () => {
       ],
     ] as const
   ) assertEquals(findDifference({ ...text, ...change }, text), expected);
+  const unhashed = { ...text, hashes: Uint32Array.of(1, 2, 0, 0) };
+  assertEquals(
+    findDifference(unhashed, unhashed),
+    "logits of token 1 are not hashed",
+  );
   assertEquals(
     findDifference(text, undefined),
     "there is nothing to compare with",

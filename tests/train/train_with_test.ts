@@ -1,12 +1,17 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { assertErrorAsync } from "../checkpoint/assert_error.ts";
+import { fileURLToPath } from "node:url";
 import { createFakeTrainer } from "./_fake_trainer.ts";
 import { loadModel } from "../../src/decode/mod.ts";
 import {
   openDraftCheckpoint,
   readSafetensorsFile,
 } from "../../src/checkpoint/mod.ts";
-import type { TrainOptions, TrainProgress } from "../../src/train/mod.ts";
+import type {
+  NamedTensors,
+  TrainOptions,
+  TrainProgress,
+} from "../../src/train/mod.ts";
 import { trainWith } from "../../src/train/train_with.ts";
 import { withDirectory } from "../checkpoint/tiny_model.ts";
 
@@ -248,5 +253,35 @@ Deno.test("trainWith() ends where the loss is no longer a number", async () => {
       RangeError,
       "Cannot go on training as the loss must be a number (a lower learning rate may help): found NaN after 4 steps",
     ]);
+  });
+});
+
+Deno.test("trainWith() begins with the weights of another drafter, and resumes with no other's", async () => {
+  await withDirectory(async (directory) => {
+    const init = new URL("drafter/", STORIES);
+    const args = { ...SMALL, out: `${directory}/drafter`, init };
+    const given: NamedTensors[] = [];
+    await trainWith({ ...args, ...stopAfter(1) }, (options) => {
+      if (options.initial !== undefined) given.push(options.initial);
+      return createFakeTrainer(options);
+    });
+    const file = new URL("model.safetensors", init);
+    const { tensors } = await readSafetensorsFile(fileURLToPath(file));
+    assertEquals(given.length, 1);
+    for (const [name, { shape, bytes }] of tensors) {
+      const values = new Float32Array(bytes.slice().buffer);
+      assertEquals(given[0]?.get(name), { shape, values }, name);
+    }
+    const { init: _, ...others } = args;
+    await assertRejects(
+      () => trainWith({ ...others, isResuming: true }, createFakeTrainer),
+      RangeError,
+      "Cannot resume the training as it must go on with init",
+    );
+    await assertRejects(
+      () => trainWith({ ...args, init: directory }, createFakeTrainer),
+      ReferenceError,
+      "config.json",
+    );
   });
 });

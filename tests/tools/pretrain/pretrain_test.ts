@@ -2,10 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { loadModel } from "../../../mod.ts";
 import type { CurvePoint } from "../../../tools/pretrain/curve.ts";
 
-/**
- * Trains in a process of its own: where the training library's threads and llvmpipe share one, its end
- * sometimes aborts.
- */
+/** Trains in a process of its own, whose end ends the training library's threads. */
 async function train(prepared: string, out: string): Promise<void> {
   const script = new URL("train_small.ts", import.meta.url);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
