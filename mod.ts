@@ -1,13 +1,13 @@
 /**
  * Runs Llama-family language models on Deno's WebGPU.
  *
- * @example Stream a text
+ * @example Stream an answer
  * ```ts
  * import { loadModel } from "@jakiro/jakiro";
  *
  * using model = await loadModel();
- * const prompt = "Once upon a time";
- * for await (const chunk of model.generate(prompt, { maxTokens: 40 })) {
+ * const messages = [{ role: "user", content: "Tell me a story." }] as const;
+ * for await (const chunk of model.chat(messages, { maxTokens: 40 })) {
  *   console.log(chunk.text);
  * }
  * ```
@@ -18,9 +18,10 @@
  * import { assertEquals } from "@std/assert";
  *
  * using model = await loadModel();
- * const text = model.generate("One day", { maxTokens: 8, seed: 1 });
- * let next = await text.next();
- * while (!next.done) next = await text.next();
+ * const messages = [{ role: "user", content: "Tell me a story." }] as const;
+ * const answer = model.chat(messages, { maxTokens: 8, seed: 1 });
+ * let next = await answer.next();
+ * while (!next.done) next = await answer.next();
  * assertEquals(next.value.generatedTokens, 8);
  * ```
  *

@@ -2,8 +2,9 @@
  * Measures the engine: `deno task bench [--model DIR] [--draft DIR] [--tree N,DEPTH,TOP_K]… [--prompt TEXT]…
  * [--tokens N] [--quick] [--json]`.
  *
- * Without a model it measures the default one, with its drafter, and one of random weights with 110 million
- * parameters, written to a temporary directory; `--quick` leaves that out and measures less of the rest. Speeds
+ * Without a model it measures the default one and stories260k, with their drafters, and one of random weights with
+ * 110 million parameters, written to a temporary directory; `--quick` leaves that out and measures less of the rest.
+ * A model with a chat template answers the prompts. What it writes past the end of an answer counts as well. Speeds
  * are compared as ratios of runs that took turns.
  *
  * @module
@@ -16,12 +17,16 @@ import { DEFAULT_MODEL } from "../mod.ts";
 import { describeDrafting } from "./print_drafting.ts";
 import { findDrafter } from "../src/decode/load_model.ts";
 import { listTrees, readTree } from "./trees.ts";
-import { measureDrafting } from "./measure_drafting.ts";
+import {
+  type DraftingMeasurement,
+  measureDrafting,
+} from "./measure_drafting.ts";
 import {
   type RandomModelSizes,
   STORIES_110M,
   writeRandomModel,
 } from "./random_model.ts";
+import { readPrompts } from "./read_prompts.ts";
 import { spread } from "./spread.ts";
 
 const args = parseArgs(Deno.args, {
@@ -30,39 +35,66 @@ const args = parseArgs(Deno.args, {
   boolean: ["json", "quick"],
 });
 
-const PROMPTS = ["Once upon a time", "The cat", "One day, Tom", "A dog"];
-
-const model = args.model ?? DEFAULT_MODEL;
-const repetitions = args.quick ? 2 : 5;
-const plain: Record<string, DecodeMeasurement> = {
-  [args.model ?? "default model"]: await measureDecode(model, {
-    numTokens: Number(args.tokens ?? 240),
-    promptLength: 16,
-    repetitions,
-  }),
-};
-if (args.model === undefined && !args.quick) {
-  plain["random weights"] = await measureRandom(STORIES_110M, 16);
+/** What was measured of a model. */
+interface Measured {
+  readonly plain: DecodeMeasurement;
+  readonly drafting: readonly DraftingMeasurement[];
 }
-const draft = args.draft ?? await findDrafter(model);
-const asked = args.tree.map(readTree);
-const prompts = args.prompt.length > 0 ? args.prompt : PROMPTS;
-const drafting = String(draft) === "none" ? [] : await measureDrafting(model, {
-  trees: (isSoftware) =>
-    asked.length > 0 ? asked : listTrees(isSoftware, args.quick),
-  drafter: draft,
-  prompts: args.quick ? prompts.slice(0, 2) : prompts,
-  numTokens: Number(args.tokens ?? 120),
-  repetitions: args.quick ? 1 : 2,
-});
+
+/** From here on, a model without a GPU gets few shapes of trees. */
+const MANY_PARAMETERS = 1e6;
+const STORIES = new URL("../weights/stories260k/", import.meta.url);
+
+const models: readonly (readonly [name: string, directory: string | URL])[] =
+  args.model === undefined
+    ? [["default model", DEFAULT_MODEL], ["stories260k", STORIES]]
+    : [[args.model, args.model]];
+const results: Record<string, Measured> = {};
+for (const [name, directory] of models) {
+  results[name] = await measureModel(directory);
+}
+if (args.model === undefined && !args.quick) {
+  results["random weights"] = {
+    plain: await measureRandom(STORIES_110M, 16),
+    drafting: [],
+  };
+}
 if (args.json) {
-  console.log(JSON.stringify({ plain, drafting }));
+  console.log(JSON.stringify(results));
 } else {
-  for (const [name, result] of Object.entries(plain)) print(name, result);
-  if (drafting.length > 0) console.log(describeDrafting(drafting));
+  for (const [name, { plain, drafting }] of Object.entries(results)) {
+    print(name, plain);
+    if (drafting.length > 0) console.log(describeDrafting(drafting));
+  }
 }
 const peakMiB = process.resourceUsage().maxRSS / 1024;
 console.error(`peak memory of the process: ${peakMiB.toFixed(0)} MiB`);
+
+async function measureModel(directory: string | URL): Promise<Measured> {
+  const isQuick = args.quick;
+  const plain = await measureDecode(directory, {
+    numTokens: Number(args.tokens ?? (isQuick ? 120 : 240)),
+    promptLength: 16,
+    repetitions: isQuick ? 2 : 5,
+  });
+  const drafter = args.draft ?? await findDrafter(directory);
+  if (String(drafter) === "none") return { plain, drafting: [] };
+  const asked = args.tree.map(readTree);
+  const prompts = await readPrompts(directory, args.prompt);
+  const drafting = await measureDrafting(directory, {
+    trees: (isSoftware) => {
+      const isLarge = isSoftware && plain.numParameters > MANY_PARAMETERS;
+      return asked.length > 0
+        ? asked
+        : listTrees(isSoftware, isQuick || isLarge);
+    },
+    drafter,
+    prompts: isQuick ? prompts.slice(0, 2) : prompts,
+    numTokens: Number(args.tokens ?? (isQuick ? 60 : 120)),
+    repetitions: isQuick ? 1 : 2,
+  });
+  return { plain, drafting };
+}
 
 async function measureRandom(
   sizes: RandomModelSizes,

@@ -17,7 +17,6 @@ import { Session } from "../src/decode/session.ts";
 import type { SessionStart } from "../src/decode/session_buffers.ts";
 import { submitPass } from "../src/gpu/submit_pass.ts";
 import { Target } from "../src/model/mod.ts";
-import { Tokenizer } from "../src/text/mod.ts";
 import { warmUp } from "../src/decode/warm_up.ts";
 
 /** Sizes of a tree. */
@@ -53,7 +52,8 @@ export interface DraftingOptions {
   readonly drafter: string | URL;
   /** Chosen by whether the adapter is software. */
   readonly trees: (isSoftware: boolean) => readonly TreeSizes[];
-  readonly prompts: readonly string[];
+  /** Token ids. */
+  readonly prompts: readonly (readonly number[])[];
   /** Tokens generated each time. */
   readonly numTokens: number;
   /** Times each prompt is run both ways, after a first that does not count. */
@@ -65,7 +65,7 @@ const MAX_ROWS = 64;
 /**
  * Measures trees of several shapes, each prompt plainly and with the drafter in turn.
  *
- * @param directory Model, with its tokenizer.
+ * @param directory The model.
  * @param options Drafter, shapes, prompts, repetitions.
  * @returns A measurement per shape.
  */
@@ -74,8 +74,7 @@ export async function measureDrafting(
   options: DraftingOptions,
 ): Promise<readonly DraftingMeasurement[]> {
   using checkpoint = await openCheckpoint(directory);
-  const tokenizer = await Tokenizer.load(directory);
-  const prompts = options.prompts.map((text) => tokenizer.encode(text));
+  const { prompts } = options;
   const longest = Math.max(...prompts.map(({ length }) => length));
   using gpu = await Gpu.open();
   const target = await Target.load(gpu, checkpoint, {

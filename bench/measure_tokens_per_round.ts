@@ -45,6 +45,12 @@ export async function measureTokensPerRound(
     contextLength: PROMPT_TOKENS + numTokens,
     ...draft === undefined ? {} : { draft },
   });
+  const { bosTokenId } = loaded.config;
+  if (bosTokenId === null) {
+    throw new RangeError(
+      "Cannot let the model write prompts as its config.json must have a bos_token_id: found none",
+    );
+  }
   const writeAll = async (
     prompts: readonly (readonly number[])[],
     generating: GenerateOptions,
@@ -67,10 +73,10 @@ export async function measureTokensPerRound(
     return texts;
   };
   const beginnings = await writeAll(
-    Array.from({ length: numPrompts }, () => [1]),
+    Array.from({ length: numPrompts }, () => [bosTokenId]),
     { temperature: 1, maxTokens: PROMPT_TOKENS - 1 },
   );
-  const prompts = beginnings.map(({ tokens }) => [1, ...tokens]);
+  const prompts = beginnings.map(({ tokens }) => [bosTokenId, ...tokens]);
   const measurements: AcceptanceMeasurement[] = [];
   for (const temperature of temperatures) {
     const texts = await writeAll(prompts, {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 
 /** Sources by path from the root of the repository. */
 type Tree = ReadonlyMap<string, string>;
@@ -53,6 +53,8 @@ const MAX_LINES: Readonly<Record<string, number>> = {
   tools: 250,
   kernels: 150,
 };
+/** Bytes: what a package registry takes in one file, and what a clone should cost. */
+const MAX_WEIGHTS = { file: 4e6, all: 12e6 } as const;
 /** Packages that only some folders may import, so that the others need not load them. */
 const LATE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@jax-js/jax": ["src/train"],
@@ -90,6 +92,23 @@ async function readTree(): Promise<Tree> {
     if (ENTRY_POINTS.includes(name)) await read(name);
   }
   return tree;
+}
+
+/** Bytes of the files under `weights/`, by path. */
+async function readWeightSizes(): Promise<ReadonlyMap<string, number>> {
+  const root = new URL("../", import.meta.url);
+  const sizes = new Map<string, number>();
+  async function visit(folder: string): Promise<void> {
+    for await (
+      const { name, isDirectory } of Deno.readDir(new URL(folder, root))
+    ) {
+      const path = `${folder}${name}`;
+      if (isDirectory) await visit(`${path}/`);
+      else sizes.set(path, (await Deno.stat(new URL(path, root))).size);
+    }
+  }
+  await visit("weights/");
+  return sizes;
 }
 
 /** The files under a folder, with their sources. */
@@ -180,6 +199,14 @@ function findLongFiles(tree: Tree): string[] {
   );
 }
 
+function findHeavyWeights(sizes: ReadonlyMap<string, number>): string[] {
+  const total = sizes.values().reduce((sum, bytes) => sum + bytes, 0);
+  return [...sizes]
+    .filter(([, bytes]) => bytes > MAX_WEIGHTS.file)
+    .map(([path, bytes]) => `${path} has ${bytes} bytes`)
+    .concat(total > MAX_WEIGHTS.all ? `weights/ has ${total} bytes` : []);
+}
+
 function findForbiddenText(tree: Tree): string[] {
   const folders = ["src", "kernels", "tools"];
   return folders.flatMap((folder) => filesIn(tree, folder)).flatMap((
@@ -223,6 +250,12 @@ Deno.test("src/, tools/ and kernels/ have nothing that the style guide rules out
 
 Deno.test("src/, tools/, kernels/ and tests/ have files named in snake_case", async () => {
   assertEquals(findBadNames(await readTree()), []);
+});
+
+Deno.test("weights/ has files that a package registry takes, and 12 MB in all", async () => {
+  const sizes = await readWeightSizes();
+  assert(sizes.has("weights/chat/config.json"));
+  assertEquals(findHeavyWeights(sizes), []);
 });
 
 Deno.test("the rules hold for an empty tree", () => {
@@ -283,4 +316,11 @@ Deno.test("the rules name the files that break them", () => {
     "kernels/k.wgsl has an enable line",
   ]);
   assertEquals(findBadNames(tree), ["src/misc/Bad.ts"]);
+  const sizes = ["a", "b", "c", "d"].map((name, index) =>
+    [name, 2e6 + index * 1e6] as const
+  );
+  assertEquals(findHeavyWeights(new Map(sizes)), [
+    "d has 5000000 bytes",
+    "weights/ has 14000000 bytes",
+  ]);
 });

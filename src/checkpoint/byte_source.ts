@@ -1,4 +1,5 @@
 import { quote } from "./quote.ts";
+import { isRemote, openRemoteFile } from "./remote_file.ts";
 
 /** Bytes with random access: a file, or memory in a test. */
 export interface ByteSource extends Disposable {
@@ -15,12 +16,13 @@ export interface ByteSource extends Disposable {
 }
 
 /**
- * Opens a file for reading; its handle closes when the source is disposed.
+ * Opens a file for reading; its handle closes when the source is disposed. One on a server is fetched.
  *
  * @throws {ReferenceError} There is no such file.
  * @throws {TypeError} It is not a regular file.
  */
 export async function openByteSource(file: string): Promise<ByteSource> {
+  if (isRemote(file)) return await openRemoteFile(file);
   // Asked before opening: opening a named pipe would wait for a writer.
   const info = await statPath(file);
   if (!info.isFile) {

@@ -33,7 +33,7 @@ const GENERATION_FILE = "generation_config.json";
  * `model.safetensors` or its shards. Everything but the tensors is read and checked; disposing
  * closes the files.
  *
- * @param directory A path or a `file:` URL.
+ * @param directory A path, or a `file:`, `http:` or `https:` URL.
  * @throws {ReferenceError} The directory, a file or a tensor is missing.
  * @throws {TypeError} It is not a directory, or a field or a file is of the wrong type.
  * @throws {RangeError} A value, size or offset is not what it must be.

@@ -1,18 +1,19 @@
 import { fileURLToPath } from "node:url";
 import { statPath } from "./byte_source.ts";
+import { isRemote } from "./remote_file.ts";
 import { quote } from "./quote.ts";
 
 /**
- * The path of a directory that must exist, without a slash at its end.
+ * The path of a directory that must exist, or the address of one on a server, without a slash at its end.
  *
- * @param directory A path or a `file:` URL.
+ * @param directory A path, or a `file:`, `http:` or `https:` URL.
  * @throws {ReferenceError} There is nothing.
  * @throws {TypeError} It is not a directory, or the URL has another scheme.
  */
 export async function directoryPath(directory: string | URL): Promise<string> {
   const path = directory instanceof URL ? urlPath(directory) : directory;
-  const info = await statPath(path);
-  if (!info.isDirectory) {
+  // A server has files alone: whether they are there shows as they are fetched.
+  if (!isRemote(path) && !(await statPath(path)).isDirectory) {
     throw new TypeError(
       `Cannot open ${quote(path)} as it must be a directory: found a file`,
     );
@@ -22,9 +23,10 @@ export async function directoryPath(directory: string | URL): Promise<string> {
 
 function urlPath(url: URL): string {
   if (url.protocol === "file:") return fileURLToPath(url);
+  if (isRemote(url.href)) return url.origin + url.pathname;
   throw new TypeError(
     `Cannot open ${
       quote(url.href)
-    } as its scheme must be file: found ${url.protocol}`,
+    } as its scheme must be file, http or https: found ${url.protocol}`,
   );
 }

@@ -1,8 +1,8 @@
-import { statPath } from "./byte_source.ts";
 import { directoryPath } from "./directory_path.ts";
 import { type DraftConfig, parseDraftConfig } from "./draft_config.ts";
 import type { JsonObject } from "./json.ts";
 import { readJsonFile } from "./json_file.ts";
+import { pathExists } from "./path_exists.ts";
 import { quote } from "./quote.ts";
 import type { TensorEntry } from "./tensor_entry.ts";
 import {
@@ -32,7 +32,7 @@ const TORCH_FILE = "pytorch_model.bin";
  * Opens a drafter: `config.json`, and `model.safetensors` or its shards or, without them,
  * `pytorch_model.bin`. Everything but the tensors is read and checked; disposing closes the files.
  *
- * @param directory A path or a `file:` URL.
+ * @param directory A path, or a `file:`, `http:` or `https:` URL.
  * @throws {ReferenceError} The directory, a file or a tensor is missing.
  * @throws {TypeError} It is not a directory, or a field or a file is of the wrong type.
  * @throws {RangeError} A value, size or offset is not what it must be.
@@ -61,26 +61,16 @@ export async function openDraftCheckpoint(
 
 async function openDraftFiles(directory: string): Promise<TensorFiles> {
   for (const name of SAFETENSORS_FILES) {
-    if (await hasFile(`${directory}/${name}`)) {
+    if (await pathExists(`${directory}/${name}`)) {
       return await openTensorFiles(directory);
     }
   }
   const file = `${directory}/${TORCH_FILE}`;
-  if (await hasFile(file)) return await openTorchFile(file);
+  if (await pathExists(file)) return await openTorchFile(file);
   const names = [...SAFETENSORS_FILES, TORCH_FILE].join(" or ");
   throw new ReferenceError(
     `Cannot open ${quote(directory)} as it must hold ${names}: found none`,
   );
-}
-
-async function hasFile(file: string): Promise<boolean> {
-  try {
-    await statPath(file);
-    return true;
-  } catch (error) {
-    if (error instanceof ReferenceError) return false;
-    throw error;
-  }
 }
 
 class OpenDraftCheckpoint implements DraftCheckpoint {

@@ -39,6 +39,8 @@ export {
   type LlamaTensors,
   resolveLlamaTensors,
 } from "./llama_tensors.ts";
+export { isRemote } from "./remote_file.ts";
+export { pathExists } from "./path_exists.ts";
 export { type RopeScaling } from "./rope_scaling.ts";
 export {
   readSafetensorsFile,

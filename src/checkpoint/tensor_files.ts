@@ -1,5 +1,6 @@
-import { type ByteSource, openByteSource, statPath } from "./byte_source.ts";
+import { type ByteSource, openByteSource } from "./byte_source.ts";
 import { readJsonFile } from "./json_file.ts";
+import { pathExists } from "./path_exists.ts";
 import { quote } from "./quote.ts";
 import { readSafetensorsHeader } from "./safetensors.ts";
 import { parseSafetensorsIndex } from "./safetensors_index.ts";
@@ -43,7 +44,7 @@ const INDEX_FILE = "model.safetensors.index.json";
  * @throws {SyntaxError | TypeError | RangeError} A header or the index is malformed.
  */
 export async function openTensorFiles(directory: string): Promise<TensorFiles> {
-  const isSingle = await hasFile(directory, SINGLE_FILE);
+  const isSingle = await pathExists(`${directory}/${SINGLE_FILE}`);
   const weightsFile = `${directory}/${isSingle ? SINGLE_FILE : INDEX_FILE}`;
   using closing = new DisposableStack();
   const files = closing.use(new OpenTensorFiles(weightsFile));
@@ -70,21 +71,11 @@ async function openShards(
   }
 }
 
-async function hasFile(directory: string, name: string): Promise<boolean> {
-  try {
-    await statPath(`${directory}/${name}`);
-    return true;
-  } catch (error) {
-    if (error instanceof ReferenceError) return false;
-    throw error;
-  }
-}
-
 async function readIndex(
   directory: string,
 ): Promise<ReadonlyMap<string, string>> {
   const file = `${directory}/${INDEX_FILE}`;
-  if (!await hasFile(directory, INDEX_FILE)) {
+  if (!await pathExists(file)) {
     throw new ReferenceError(
       `Cannot open ${
         quote(directory)

@@ -25,7 +25,7 @@ const PENALTY = { min: -100, max: 100 };
 export const OPTIONS = {
   model: option(
     text("DIR"),
-    "the model's folder; default: the small one that comes along",
+    "the model's folder; default: the one that comes along",
   ),
   draft: option(
     text("DIR|none"),

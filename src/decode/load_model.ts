@@ -3,7 +3,12 @@ import type { Elem } from "../gpu/shader.ts";
 import { loadChatTemplate, Tokenizer } from "../text/mod.ts";
 import type { Model } from "./model.ts";
 import { LoadedModel } from "./loaded_model.ts";
-import { type Checkpoint, openCheckpoint } from "../checkpoint/mod.ts";
+import {
+  type Checkpoint,
+  isRemote,
+  openCheckpoint,
+  pathExists,
+} from "../checkpoint/mod.ts";
 import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
@@ -36,7 +41,7 @@ export interface LoadOptions {
   /** Most tokens in a sequence. Default: what the model was made for, at most 4096. */
   readonly contextLength?: number;
   /**
-   * Directory of a drafter, as a path or `file:` URL; `none` decodes plainly. Default: the folder `drafter`
+   * Directory of a drafter, as a path or URL; `none` decodes plainly. Default: the folder `drafter`
    * of the model's directory, where there is one.
    */
   readonly draft?: string | URL;
@@ -48,7 +53,7 @@ export interface LoadOptions {
 
 /** Directory of the model that comes with the package. */
 export const DEFAULT_MODEL: URL = new URL(
-  "../../weights/stories260k/",
+  "../../weights/chat/",
   import.meta.url,
 );
 
@@ -61,7 +66,7 @@ export const MAX_ROWS = { software: 64, hardware: 256 } as const;
 /**
  * Loads a model onto the GPU.
  *
- * @param source Directory in Hugging Face form, as a path or `file:` URL. Default: the model that comes
+ * @param source Directory in Hugging Face form, as a path, or a `file:`, `http:` or `https:` URL. Default: the model that comes
  *   with the package.
  * @param options Number type, context, progress.
  * @returns The model, ready to generate.
@@ -140,8 +145,11 @@ export async function loadModel(
  */
 export async function findDrafter(source: string | URL): Promise<string | URL> {
   const folder = source instanceof URL
-    ? new URL("drafter/", source.href.replace(/\/*$/, "/"))
+    ? new URL("drafter", source.href.replace(/\/*$/, "/"))
     : `${source.replace(/\/+$/, "")}/drafter`;
+  if (isRemote(String(folder))) {
+    return await pathExists(`${folder}/config.json`) ? folder : "none";
+  }
   try {
     return (await Deno.stat(folder)).isDirectory ? folder : "none";
   } catch (error) {

@@ -13,13 +13,13 @@ import type { ModelConfig } from "../checkpoint/mod.ts";
  * A model on the GPU, ready to generate. Made by {@linkcode loadModel}; free it with `using` or
  * `model[Symbol.dispose]()`.
  *
- * @example Stream a text
+ * @example Stream an answer
  * ```ts
  * import { loadModel } from "@jakiro/jakiro";
  *
  * using model = await loadModel();
- * const prompt = "Once upon a time";
- * for await (const chunk of model.generate(prompt, { maxTokens: 40 })) {
+ * const messages = [{ role: "user", content: "Tell me a story." }] as const;
+ * for await (const chunk of model.chat(messages, { maxTokens: 40 })) {
  *   console.log(chunk.text);
  * }
  * ```

@@ -14,7 +14,7 @@ import type { Target } from "../model/mod.ts";
  *
  * @param gpu Device.
  * @param target The model it drafts for.
- * @param directory Path or `file:` URL.
+ * @param directory Path, or `file:`, `http:` or `https:` URL.
  * @returns The drafter.
  * @throws {TypeError} If a file is of the wrong kind.
  * @throws {RangeError} If the drafter is for another target, or a size or kind is not supported.

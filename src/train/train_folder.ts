@@ -1,10 +1,10 @@
+import { pathExists } from "../checkpoint/path_exists.ts";
 import { quote } from "../checkpoint/quote.ts";
 import {
   readResumeFile,
   RESUME_FILE,
   type StoppedTraining,
 } from "./resume_file.ts";
-import { statPath } from "../checkpoint/byte_source.ts";
 
 const WEIGHTS_FILE = "model.safetensors";
 
@@ -24,7 +24,7 @@ export async function openTrainFolder(
 ): Promise<StoppedTraining | null> {
   const resumeFile = `${out}/${RESUME_FILE}`;
   if (isResuming) {
-    if (await exists(resumeFile)) return await readResumeFile(resumeFile);
+    if (await pathExists(resumeFile)) return await readResumeFile(resumeFile);
     throw new ReferenceError(
       `Cannot resume as ${
         quote(out)
@@ -32,7 +32,7 @@ export async function openTrainFolder(
     );
   }
   for (const name of [WEIGHTS_FILE, RESUME_FILE]) {
-    if (!await exists(`${out}/${name}`)) continue;
+    if (!await pathExists(`${out}/${name}`)) continue;
     throw new RangeError(
       `Cannot train into ${
         quote(out)
@@ -54,15 +54,5 @@ async function makeFolder(out: string): Promise<void> {
         quote(out)
       } as the directory that it is to be in must exist: found nothing there`,
     );
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await statPath(path);
-    return true;
-  } catch (error) {
-    if (error instanceof ReferenceError) return false;
-    throw error;
   }
 }

@@ -69,9 +69,9 @@ Deno.test("openCheckpoint() says what is missing", async () => {
       ReferenceError,
       'Cannot open "DIR/none" as it must exist: found nothing there',
     ], { directory });
-    await assertErrorAsync(open(new URL("https://example.com/x")), [
+    await assertErrorAsync(open(new URL("ftp://example.com/x")), [
       TypeError,
-      'Cannot open "https://example.com/x" as its scheme must be file: found https:',
+      'Cannot open "ftp://example.com/x" as its scheme must be file, http or https: found ftp:',
     ]);
     await assertErrorAsync(open(directory), [
       ReferenceError,

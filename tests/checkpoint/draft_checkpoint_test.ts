@@ -154,9 +154,9 @@ Deno.test("openDraftCheckpoint() says what is missing", async () => {
       TypeError,
       'Cannot open "DIR/config.json" as it must be a directory: found a file',
     ], options);
-    await assertErrorAsync(() => open(new URL("https://example.org/x")), [
+    await assertErrorAsync(() => open(new URL("ftp://example.org/x")), [
       TypeError,
-      'Cannot open "https://example.org/x" as its scheme must be file: found https:',
+      'Cannot open "ftp://example.org/x" as its scheme must be file, http or https: found ftp:',
     ]);
   });
 });

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli } from "./_run_cli.ts";
 import { withChatModel } from "./_chat_model.ts";
 
+const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
+
 Deno.test("chat answers the lines of a pipe, and prints nothing else", async () => {
   await withChatModel(async (model) => {
     const { status, stdout, stderr } = await runCli(
@@ -31,7 +33,13 @@ Deno.test("chat saves and loads where it was started, and keeps its head", async
       "/nope",
       "/save again.json",
     ].join("\n");
-    const args = ["chat", "--max-tokens=5", "--temperature=0"];
+    const args = [
+      "chat",
+      "--model",
+      STORIES,
+      "--max-tokens=5",
+      "--temperature=0",
+    ];
     const { status, stdout, stderr } = await runCli(args, { input, directory });
     assertEquals(status, 1);
     assertEquals(stdout, ", there was a little\n, there was a little\n");
@@ -79,7 +87,9 @@ Deno.test("chat says that a conversation is too long, and keeps it", async () =>
   const input = "Once upon a time\n" + "and then ".repeat(20) +
     "\n/stats\n/regen\n";
   const { status, stdout, stderr } = await runCli(
-    ["chat", "--context=24", "--max-tokens=5", "--temperature=0"],
+    ["chat", "--model", STORIES, "--context=24", "--max-tokens=5"].concat(
+      "--temperature=0",
+    ),
     { input },
   );
   assertEquals(status, 1);

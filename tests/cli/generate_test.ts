@@ -7,6 +7,7 @@ import {
 import { runCli } from "./_run_cli.ts";
 import { withChatModel } from "./_chat_model.ts";
 
+const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
 const KEYS = [
   "promptTokens",
   "generatedTokens",
@@ -33,6 +34,8 @@ Deno.test("generate prints the golden ids as one JSON object", async () => {
   const { prompt, ids } = await readGolden();
   const { status, stdout, stderr } = await runCli([
     "generate",
+    "--model",
+    STORIES,
     "--prompt-ids",
     prompt.join(),
     "--max-tokens=20",
@@ -97,7 +100,10 @@ Deno.test("generate prints the same text whatever drafts, and says what does not
 
 Deno.test("generate continues text from standard input, and says how fast", async () => {
   const { status, stdout, stderr } = await runCli(
-    ["generate", "-", "--max-tokens", "12", "--presence-penalty", "-0.5"],
+    ["generate", "--model", STORIES, "-", "--max-tokens", "12"].concat(
+      "--presence-penalty",
+      "-0.5",
+    ),
     { input: "Once upon a time\n" },
   );
   assertEquals(status, 0);

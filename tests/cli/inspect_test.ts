@@ -10,6 +10,7 @@ import { loadModel } from "../../mod.ts";
 import { withChatModel } from "./_chat_model.ts";
 import { writeRandomDrafter } from "../draft/_random_drafter.ts";
 
+const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
 const GOLDEN = new URL("../golden/upstream_random", import.meta.url).pathname;
 /** What the estimate leaves out: buffers of constant size, most of them row tables; a drafter's steps have more. */
 const CONSTANT_BYTES = 26 * 1024;
@@ -21,10 +22,10 @@ async function assertEstimated(
     readonly context?: number;
   },
 ): Promise<void> {
-  const { memory, dtype } = await inspectModel(values);
+  const { memory, dtype } = await inspectModel({ ...values, model: STORIES });
   const { context: contextLength = 512, draft } = values;
   const estimate = memory.find((row) => row.contextLength === contextLength);
-  using model = await loadModel(undefined, {
+  using model = await loadModel(STORIES, {
     dtype,
     contextLength,
     ...draft === undefined ? {} : { draft },

@@ -5,6 +5,7 @@ import { toJson, trainOptions } from "../../src/cli/train.ts";
 import { TrainView } from "../../src/cli/train_view.ts";
 import { withDirectory } from "../checkpoint/tiny_model.ts";
 
+const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
 const SMALL = [
   "--tokens=400",
   "--batch=2",
@@ -22,7 +23,14 @@ function train(
   args: readonly string[],
   options: CliOptions,
 ): Promise<CliResult> {
-  return runCli(["train", `--out=${out}`, ...SMALL, ...args], {
+  return runCli([
+    "train",
+    "--model",
+    STORIES,
+    `--out=${out}`,
+    ...SMALL,
+    ...args,
+  ], {
     timeoutMs: 300_000,
     ...options,
   });
@@ -69,7 +77,13 @@ Deno.test("train, interrupted, killed and resumed each time, comes to the same w
     );
     assertEquals(actual, expected);
 
-    const generate = ["generate", "--seed=4", "--max-tokens=30", "--quiet"];
+    const generate = [
+      "generate",
+      "--model",
+      STORIES,
+      "--seed=4",
+      "--max-tokens=30",
+    ].concat("--quiet");
     const text = await runCli([...generate, "--draft", "parts", "One day"], {
       directory,
     });

@@ -3,9 +3,11 @@ import type { DraftTree } from "../../mod.ts";
 import { runCli } from "./_run_cli.ts";
 import { withChatModel } from "./_chat_model.ts";
 
+const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
+
 Deno.test("tree draws what the drafter proposes and the model accepts", async () => {
   const { status, stdout, stderr } = await runCli(
-    ["tree", "-", "--temperature=0", "--tree=6"],
+    ["tree", "--model", STORIES, "-", "--temperature=0", "--tree=6"],
     { input: "Once upon a time\n" },
   );
   assertEquals(status, 0);
@@ -47,7 +49,11 @@ Deno.test("tree prints one JSON object, of the shape that options give it", asyn
 
 Deno.test("tree draws a static tree, and refuses sizes for it", async () => {
   const drawn = await runCli(
-    ["tree", "--tree=static", "--temperature=0", "--json", "Once"],
+    ["tree", "--model", STORIES, "--tree=static"].concat(
+      "--temperature=0",
+      "--json",
+      "Once",
+    ),
   );
   assertMatch(drawn.stderr, /^27 nodes of a jakiro drafter, \d accepted\n$/);
   const { nodes }: DraftTree = JSON.parse(drawn.stdout);
@@ -85,7 +91,13 @@ Deno.test("tree says that it needs a drafter", async () => {
 });
 
 Deno.test("tree says that a text which ends has none", async () => {
-  const end = await runCli(["tree", "--logit-bias=2=1000", "Hi"]);
+  const end = await runCli([
+    "tree",
+    "--model",
+    STORIES,
+    "--logit-bias=2=1000",
+    "Hi",
+  ]);
   assertEquals(end, {
     status: 1,
     stdout: "",

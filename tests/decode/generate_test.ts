@@ -8,6 +8,7 @@ import { type GenerateOptions, loadModel, type Model } from "../../mod.ts";
 import { collect } from "./_collect.ts";
 import { TargetRun } from "../model/_target_run.ts";
 
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const PLAIN = { draft: "none" } as const;
 const PROMPT = [1, 403, 407, 261, 378];
 
@@ -30,7 +31,7 @@ async function run(
 }
 
 Deno.test("Model.generate() gives the greedy ids of the authors' code", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   for (const { prompt, plain_greedy } of await readGolden()) {
     const { chunks, statistics } = await collect(
       model.generate(prompt, { temperature: 0, maxTokens: 120 }),
@@ -46,7 +47,7 @@ Deno.test("Model.generate() gives the greedy ids of the authors' code", async ()
 });
 
 Deno.test("Model.generate() says how the rounds went, in chunks up to there and at the end of all", async () => {
-  using model = await loadModel(undefined, {
+  using model = await loadModel(STORIES, {
     tree: { numNodes: 16, depth: 3, topK: 4 },
   });
   for (const maxTokens of [1, 2, 90]) {
@@ -86,7 +87,7 @@ Deno.test("Model.generate() says how the rounds went, in chunks up to there and 
 });
 
 Deno.test("Model.generate() gives the same text for the same seed, and others for others", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   const options = { temperature: 1, topP: 0.95, maxTokens: 40 };
   const first = await run(model, { ...options, seed: 7 });
   const texts = new Set<string>();
@@ -101,8 +102,8 @@ Deno.test("Model.generate() gives the same text for the same seed, and others fo
 });
 
 Deno.test("Model.generate() reuses the common prefix and still writes the same text", async () => {
-  using model = await loadModel(undefined, PLAIN);
-  using fresh = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
+  using fresh = await loadModel(STORIES, PLAIN);
   const options = { temperature: 0.8, seed: 1, maxTokens: 30 };
   const first = await run(model, options);
   assertEquals(first.cachedTokens, 0);
@@ -117,7 +118,7 @@ Deno.test("Model.generate() reuses the common prefix and still writes the same t
 });
 
 Deno.test("Model.generate() ends at a stop string that crosses token borders, and emits nothing of it", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   const whole = await run(model, { maxTokens: 60, temperature: 0 });
   // "girl named" spans several tokens; the text before it must be there, whole.
   const cut = whole.text.indexOf("irl nam");
@@ -136,7 +137,7 @@ Deno.test("Model.generate() ends at a stop string that crosses token borders, an
 });
 
 Deno.test("Model.generate() ends at an end-of-text id, or goes on past it when told to", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   const logitBias = new Map([[2, 1000]]);
   const ended = await run(model, { logitBias, maxTokens: 9 });
   assertEquals([ended.stop, ended.tokens, ended.text], ["eos", [2], ""]);
@@ -150,7 +151,7 @@ Deno.test("Model.generate() ends at an end-of-text id, or goes on past it when t
 });
 
 Deno.test("Model.generate() ends at the token limit and when the context is full", async () => {
-  using model = await loadModel(undefined, { ...PLAIN, contextLength: 24 });
+  using model = await loadModel(STORIES, { ...PLAIN, contextLength: 24 });
   for (const maxTokens of [0, 1, 2, 19]) {
     const { stop, tokens } = await run(model, { maxTokens });
     assertEquals([stop, tokens.length], ["length", maxTokens]);
@@ -167,12 +168,12 @@ Deno.test("Model.generate() ends at the token limit and when the context is full
 });
 
 Deno.test("Model.generate() takes a prompt longer than a pass, and one of a single id", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   const ids = Array.from({ length: 200 }, (_, index) => (index * 37) % 500 + 3);
   const options = { maxTokens: 5, temperature: 0 };
   const chunked = await run(model, options, ids);
   assertEquals(chunked.promptTokens, 200);
-  using other = await loadModel(undefined, PLAIN);
+  using other = await loadModel(STORIES, PLAIN);
   await run(other, options, ids.slice(0, 77));
   const reused = await run(other, options, ids);
   assertEquals(reused.cachedTokens, 77);
@@ -181,7 +182,7 @@ Deno.test("Model.generate() takes a prompt longer than a pass, and one of a sing
 });
 
 Deno.test("Model.generate() stops when aborted, and when its loop is left, and frees its session", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   const expected = await run(model, { temperature: 0, maxTokens: 50 });
   const bytes = model.allocatedBytes;
   const aborted = await run(model, { signal: AbortSignal.abort() });
@@ -204,7 +205,7 @@ Deno.test("Model.generate() stops when aborted, and when its loop is left, and f
 });
 
 Deno.test("Model.generate() runs several generators side by side, each as if alone", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   const prompts = ["Once upon a time", "The cat", "One day, Tom", "A dog"];
   const options = { temperature: 0.9, seed: 3, maxTokens: 60 };
   const alone: string[] = [];
@@ -223,7 +224,7 @@ Deno.test("Model.generate() runs several generators side by side, each as if alo
 });
 
 Deno.test("Model.generate() reports log probabilities of the unprocessed distribution", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   const { chunks, statistics } = await collect(model.generate(PROMPT, {
     logProbs: true,
     temperature: 1.5,
@@ -235,7 +236,7 @@ Deno.test("Model.generate() reports log probabilities of the unprocessed distrib
   const logProbs = chunks.flatMap((chunk) => chunk.logProbs ?? []);
   assertEquals(logProbs.length, 20);
   using target = await TargetRun.open(
-    new URL("../../weights/stories260k/", import.meta.url),
+    STORIES,
   );
   const { logits } = await target.pass([...PROMPT, ...statistics.tokens], 0);
   statistics.tokens.forEach((token, index) => {
@@ -252,9 +253,9 @@ Deno.test("Model.generate() reports log probabilities of the unprocessed distrib
 });
 
 Deno.test("Model.generate() applies penalties to what the prompt and the text hold", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   using target = await TargetRun.open(
-    new URL("../../weights/stories260k/", import.meta.url),
+    STORIES,
   );
   const { tokens } = await run(model, {
     temperature: 0,
@@ -283,7 +284,7 @@ Deno.test("Model.generate() applies penalties to what the prompt and the text ho
 });
 
 Deno.test("Model.generate() refuses bad prompts and options by name, and works afterwards", async () => {
-  using model = await loadModel(undefined, PLAIN);
+  using model = await loadModel(STORIES, PLAIN);
   const cases: [GenerateOptions, RegExp][] = [
     [{ temperature: -1 }, /"temperature" must be a number in \[0, 100\]: -1/],
     [{ temperature: NaN }, /"temperature" .*: NaN/],

@@ -29,7 +29,7 @@ export const GRAFTED_DRAFTERS = {
   "grafted eagle": "eagle",
 } as const satisfies Record<string, Parameters<typeof writeGraftedDrafter>[1]>;
 
-/** The drafter that comes with the default model, or another. */
+/** The drafter that comes with stories260k, or another. */
 export type DrafterName =
   | "trained jakiro"
   | keyof typeof RANDOM_DRAFTERS

@@ -15,7 +15,7 @@ const MOE = `${LAYER}.mlp_moe`;
 const D = 64;
 
 /**
- * Writes a drafter of another kind with the trained attention of the one that comes along, whose drafts are accepted
+ * Writes a drafter of another kind with the trained attention of that of stories260k, whose drafts are accepted
  * far more often than those of random weights: of EAGLE's kind with half of either expert, of Jakiro*'s with small
  * random experts.
  */

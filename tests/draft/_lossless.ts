@@ -7,6 +7,8 @@ import {
   type LoadOptions,
 } from "../../mod.ts";
 
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
+
 /** Ways to choose tokens under which texts are compared. */
 export const SAMPLINGS: readonly GenerateOptions[] = Object.values(CHOICES);
 
@@ -32,8 +34,8 @@ export async function assertLossless(
   },
 ): Promise<LosslessResult> {
   const { dtype = "f32" } = load;
-  using plain = await loadModel(undefined, { dtype, draft: "none" });
-  using drafting = await loadModel(undefined, { dtype, ...load });
+  using plain = await loadModel(STORIES, { dtype, draft: "none" });
+  using drafting = await loadModel(STORIES, { dtype, ...load });
   let numTexts = 0;
   let numTokens = 0;
   let numRounds = 0;

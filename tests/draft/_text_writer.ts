@@ -51,7 +51,7 @@ interface Slot extends Disposable {
   readonly readBacks: readonly [ReadBack, ReadBack];
 }
 
-/** The default model on a device, writing several texts at once. */
+/** stories260k on a device, writing several texts at once. */
 export class TextWriter implements Disposable {
   readonly #gpu: Gpu;
   readonly #target: Target;

@@ -16,6 +16,7 @@ import {
 import { writeRandomDrafter } from "./_random_drafter.ts";
 import { zipBytes } from "../checkpoint/zip_writer.ts";
 
+const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
 const KINDS = ["jakiro", "jakiro_star", "eagle", "eagle3"] as const;
 
 async function withDirectory(
@@ -48,7 +49,7 @@ for (const kind of KINDS) {
         new DataView(bytes.buffer).setFloat32(start + 4 * 17, value, true);
         await Deno.writeFile(file, bytes);
         await assertRejects(
-          () => loadModel(undefined, { draft }),
+          () => loadModel(STORIES, { draft }),
           RangeError,
           "must be finite",
         );
@@ -66,7 +67,7 @@ Deno.test("loadModel() refuses a drafter that is none, or of another target, and
       message: string,
     ): Promise<void> => {
       const error = await assertRejects(
-        () => loadModel(undefined, { draft }),
+        () => loadModel(STORIES, { draft }),
         type,
       );
       assertEquals(error.message.replaceAll(draft, "DIR"), message);
@@ -129,7 +130,7 @@ Deno.test("loadModel() refuses a drafter that is none, or of another target, and
       zipBytes(torchFiles(pickle, [])),
     );
     const error = await assertRejects(
-      () => loadModel(undefined, { draft }),
+      () => loadModel(STORIES, { draft }),
       TypeError,
       'found "os.system"',
     );
@@ -174,7 +175,13 @@ Deno.test("generate says on one line what is wrong with --draft", async () => {
         ],
       ] as const
     ) {
-      const args = ["generate", `--draft=${argument}`, "Hi"];
+      const args = [
+        "generate",
+        "--model",
+        STORIES,
+        `--draft=${argument}`,
+        "Hi",
+      ];
       const { status, stdout, stderr } = await runCli(args);
       assertEquals(
         { status, stdout, stderr },

@@ -3,6 +3,7 @@ import { collect } from "../decode/_collect.ts";
 import { loadModel } from "../../mod.ts";
 import { writeRandomDrafter } from "./_random_drafter.ts";
 
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const CREATORS = [
   "createBindGroup",
   "createBindGroupLayout",
@@ -53,13 +54,13 @@ for (
       const draft = kind === "none" ? kind : directory;
       const load = { draft, tree: { numNodes: 8, depth: 3, topK: 2 } };
       const loading = await countCreated(async () => {
-        using _ = await loadModel(undefined, load);
+        using _ = await loadModel(STORIES, load);
       });
       // Counting counts.
       for (const name of ["createBuffer", "createBindGroup"] as const) {
         assert((loading[name] ?? 0) > 20, name);
       }
-      using model = await loadModel(undefined, load);
+      using model = await loadModel(STORIES, load);
       const created = await countCreated(async () => {
         for (const numTokens of [1, 5, 64, 70]) {
           const prompt = Array.from({ length: numTokens }, (_, i) => i + 300);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { collect } from "../decode/_collect.ts";
 import { type GenerateOptions, loadModel, type Model } from "../../mod.ts";
 
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const PROMPT = [1, 403, 407, 261, 378];
 const CONTEXT = 40;
 
@@ -25,11 +26,11 @@ async function endings(
 }
 
 Deno.test("Model.generate() ends at the same token whether or not a round would go on behind it", async () => {
-  using plain = await loadModel(undefined, {
+  using plain = await loadModel(STORIES, {
     draft: "none",
     contextLength: CONTEXT,
   });
-  using drafted = await loadModel(undefined, {
+  using drafted = await loadModel(STORIES, {
     contextLength: CONTEXT,
     tree: { numNodes: 33, depth: 4, topK: 4 },
   });

@@ -31,7 +31,7 @@ const CONFIG = {
   }),
 };
 
-/** Runs a test with a random Jakiro* drafter for the small model that comes along. */
+/** Runs a test with a random Jakiro* drafter for stories260k. */
 async function withDrafter(
   action: (drafter: URL) => Promise<void>,
   value?: number,

@@ -60,7 +60,7 @@ for (const [name, list] of Object.entries({ COMBINATIONS, SHORT })) {
 }
 
 for (const dtype of ["f32", "f16"] as const) {
-  Deno.test(`Model.generate() writes the same ids in ${dtype} with the drafter that comes along`, async () => {
+  Deno.test(`Model.generate() writes the same ids in ${dtype} with the drafter of stories260k`, async () => {
     await assertLossless({ dtype }, {
       numPrompts: 1,
       maxTokens: 60,
