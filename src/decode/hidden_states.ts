@@ -6,13 +6,13 @@ import type { Target } from "../model/mod.ts";
 
 /** Sequences whose hidden states are wanted. */
 export interface SequenceIds {
-  /** `[B, T]` */
+  /** `[R, T]`, of at most `B` sequences. */
   readonly tokenIds: Int32Array;
 }
 
 /** Sizes of all batches. */
 export interface HiddenStatesSize {
-  /** `B` */
+  /** `B`, most sequences of a batch. */
   readonly numSequences: number;
   /** `T`, positions of each. */
   readonly length: number;
@@ -24,7 +24,7 @@ export interface HiddenStatesSize {
  *
  * @param gpu Device.
  * @param args The target, room for sequences of the batches' length, the batches and their sizes.
- * @returns Each batch with its hidden states, `[B, T, D]` after the last norm.
+ * @returns Each batch with its hidden states, `[R, T, D]` after the last norm.
  */
 export async function* hiddenStates<Batch extends SequenceIds>(
   gpu: Gpu,
@@ -58,6 +58,7 @@ class HiddenReadBack implements Disposable {
   readonly #size: HiddenStatesSize;
   readonly #staging: GPUBuffer;
   readonly #rowBytes: number;
+  #numBytes = 0;
 
   constructor(gpu: Gpu, target: Target, size: HiddenStatesSize) {
     this.#gpu = gpu;
@@ -72,8 +73,10 @@ class HiddenReadBack implements Disposable {
   }
 
   submit(sequences: SequenceBatch, { tokenIds }: SequenceIds): void {
-    const { numSequences, length } = this.#size;
+    const { length } = this.#size;
     const { normed } = this.#target.workspace;
+    const numSequences = tokenIds.length / length;
+    this.#numBytes = tokenIds.length * this.#rowBytes;
     const perPass = sequences.numSequences;
     for (let from = 0; from < numSequences; from += perPass) {
       const numRows = Math.min(perPass, numSequences - from) * length;
@@ -98,9 +101,10 @@ class HiddenReadBack implements Disposable {
   }
 
   map(): Promise<Float32Array<ArrayBuffer>> {
-    const mapped = this.#staging.mapAsync(GPUMapMode.READ);
+    if (this.#numBytes === 0) return Promise.resolve(new Float32Array());
+    const mapped = this.#staging.mapAsync(GPUMapMode.READ, 0, this.#numBytes);
     return mapped.then(() => {
-      const bytes = this.#staging.getMappedRange().slice(0);
+      const bytes = this.#staging.getMappedRange(0, this.#numBytes).slice(0);
       this.#staging.unmap();
       return this.#target.elem === "f16"
         ? Float32Array.from(new Float16Array(bytes))

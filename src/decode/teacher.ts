@@ -94,6 +94,11 @@ export class Teacher implements Disposable {
     return this.#gpu.adapter.name;
   }
 
+  /** `D` */
+  get hiddenSize(): number {
+    return this.#target.config.hiddenSize;
+  }
+
   /** Number type of weights and activations. */
   get dtype(): Elem {
     return this.#target.elem;
@@ -102,8 +107,8 @@ export class Teacher implements Disposable {
   /**
    * Gives hidden states, those of the next batch being made while the caller works with one's.
    *
-   * @param batches Ids, `[B, T]` each.
-   * @returns Each batch with its hidden states, `[B, T, D]` after the last norm.
+   * @param batches Ids, `[R, T]` each, of at most `B` sequences.
+   * @returns Each batch with its hidden states, `[R, T, D]` after the last norm.
    * @throws {GpuError} If the device fails.
    */
   async *hiddenStates<Batch extends SequenceIds>(

@@ -5,6 +5,8 @@ import { uniform } from "./uniform.ts";
 
 /** A batch before the target has made its hidden states. */
 export type TokenBatch = Omit<TrainBatch, "hidden"> & {
+  /** What each sequence is of, undefined where it is empty. */
+  readonly pieces: readonly (TrainDocument | undefined)[];
   /** Ids of all sequences, without padding. */
   readonly numTokens: number;
 };
@@ -92,7 +94,12 @@ export class DataSet {
       { length: Math.min(numBatches, maxBatches) },
       (_, batch) => {
         const first = batch * numSequences;
-        return this.#pad(this.heldOut.slice(first, first + numSequences));
+        return this.#pad(
+          Array.from(
+            { length: numSequences },
+            (_, row) => this.heldOut[first + row],
+          ),
+        );
       },
     );
   }
@@ -117,12 +124,13 @@ export class DataSet {
       if (piece === undefined) continue;
       const first = row * length;
       tokenIds.set(piece.tokenIds, first);
-      piece.tokenIds.forEach((_, index) => {
+      // Behind the last id there is no state to guess.
+      for (let index = 0; index < piece.tokenIds.length - 1; index++) {
         lossMask[first + index] = piece.isLearnt?.[index] === false ? 0 : 1;
-      });
+      }
       numTokens += piece.tokenIds.length;
     }
-    return { numSequences, length, tokenIds, lossMask, numTokens };
+    return { numSequences, length, tokenIds, lossMask, pieces, numTokens };
   }
 }
 

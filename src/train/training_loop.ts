@@ -1,3 +1,4 @@
+import { cachedHiddenStates } from "./cached_hidden_states.ts";
 import type { CurvePoint } from "./curve_point.ts";
 import type { DataSet, TokenBatch } from "./data_set.ts";
 import type { DraftTrainer, EvalLosses } from "./draft_trainer.ts";
@@ -9,7 +10,7 @@ import type { TrainProgress } from "./train_progress.ts";
 /** What is trained, on what, and how long. */
 export interface TrainingLoopArgs {
   /** Gives hidden states. */
-  readonly teacher: Pick<Teacher, "hiddenStates">;
+  readonly teacher: Pick<Teacher, "hiddenStates" | "hiddenSize">;
   /** The drafter, new or restored. */
   readonly trainer: DraftTrainer;
   /** Batches. */
@@ -66,8 +67,10 @@ export async function runTrainingLoop(
       ...pace.estimate(totalSteps - trainer.numSteps),
     });
   report();
-  for await (const [item, hidden] of teacher.hiddenStates(schedule(args))) {
-    const { step, isHeldOut, isLast, numTokens, ...batch } = item;
+  for await (
+    const [item, hidden] of cachedHiddenStates(teacher, schedule(args))
+  ) {
+    const { step, isHeldOut, isLast, numTokens, pieces: _, ...batch } = item;
     if (isHeldOut) {
       const losses = await trainer.evaluate({ ...batch, hidden });
       const weight = batch.lossMask.reduce((sum, value) => sum + value, 0);

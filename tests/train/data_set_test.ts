@@ -70,8 +70,8 @@ Deno.test("DataSet.batch() follows from seed and step alone, and sees every piec
   assert(reseeded.batch(0).tokenIds.join() !== inOrder[0]?.tokenIds.join());
 });
 
-Deno.test("DataSet.batch() pads, and masks what is not learnt and the padding", () => {
-  const isLearnt = [false, false, true, true, false];
+Deno.test("DataSet.batch() pads, and masks what is not learnt, the last id and the padding", () => {
+  const isLearnt = [false, false, true, true, true];
   const documents = sequence(2).map(() => ({
     tokenIds: [5, 6, 7, 8, 9],
     isLearnt,
@@ -86,10 +86,13 @@ Deno.test("DataSet.batch() pads, and masks what is not learnt and the padding", 
     length: 8,
     tokenIds: Int32Array.of(5, 6, 7, 8, 9, 0, 0, 0),
     lossMask: Float32Array.of(0, 0, 1, 1, 0, 0, 0, 0),
+    pieces: [dataSet.trained[0]],
     numTokens: 5,
   };
   assertEquals(dataSet.batch(0), expected);
-  assertEquals(dataSet.heldOutBatches(4), [expected]);
+  assertEquals(dataSet.heldOutBatches(4), [
+    { ...expected, pieces: [...dataSet.heldOut] },
+  ]);
 });
 
 Deno.test("DataSet.heldOutBatches() fills the last batch with empty sequences", () => {
