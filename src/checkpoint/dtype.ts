@@ -57,8 +57,8 @@ export function isDtype(name: string): name is Dtype {
   return Object.hasOwn(DTYPE_BITS, name);
 }
 
-/** Whether weights may have an element type. */
-export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
+/** Whether a name is that of an element type that weights may have. */
+export function isFloatDtype(dtype: string): dtype is FloatDtype {
   return dtype === "F32" || dtype === "F16" || dtype === "BF16";
 }
 

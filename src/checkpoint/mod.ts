@@ -5,6 +5,12 @@
  * @module
  */
 
+export {
+  BLOCK_SIZES,
+  type BlockFormat,
+  type BlockSize,
+  isBlockFormat,
+} from "./block_format.ts";
 export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
 export { type ModelConfig, parseModelConfig } from "./config.ts";
 export { ConfigFields, type NumberRange } from "./config_fields.ts";

@@ -1,3 +1,4 @@
+import type { BlockFormat } from "./block_format.ts";
 import { type Dtype, DTYPE_BITS, isDtype, tensorSizeBytes } from "./dtype.ts";
 import { describeJson, type JsonObject, type JsonValue } from "./json.ts";
 import { quote } from "./quote.ts";
@@ -8,8 +9,8 @@ export interface TensorEntry {
   readonly name: string;
   /** The file that holds it. */
   readonly file: string;
-  /** Type of its elements, little-endian. */
-  readonly dtype: Dtype;
+  /** Type of its elements, little-endian, or how they are stored in blocks. */
+  readonly dtype: Dtype | BlockFormat;
   /** Its sizes, outermost first; empty for a single number. */
   readonly shape: readonly number[];
   /** Its first byte, counted from the start of the file. */
