@@ -1,11 +1,11 @@
-import type { Dtype, TensorFiles } from "../checkpoint/mod.ts";
+import type { TensorEntry, TensorFiles } from "../checkpoint/mod.ts";
 
 /** How much a checkpoint stores. */
 export interface StoredCount {
   /** Numbers in all tensors, each counted once. */
   readonly numParameters: number;
   /** Bytes of all tensors by the type in which they are stored. */
-  readonly storedBytes: Readonly<Partial<Record<Dtype, number>>>;
+  readonly storedBytes: Readonly<Partial<Record<TensorEntry["dtype"], number>>>;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface StoredCount {
  * @returns Numbers and bytes.
  */
 export function countStored(files: Pick<TensorFiles, "tensors">): StoredCount {
-  const storedBytes: Partial<Record<Dtype, number>> = {};
+  const storedBytes: Partial<Record<TensorEntry["dtype"], number>> = {};
   let numParameters = 0;
   for (const { dtype, shape, sizeBytes } of files.tensors.values()) {
     storedBytes[dtype] = (storedBytes[dtype] ?? 0) + sizeBytes;
