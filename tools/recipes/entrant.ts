@@ -33,16 +33,26 @@ export function readEntrants(text: string, totalSteps: number): Entrant[] {
   return Object.entries(asObject(json, "the recipes")).map(([name, value]) => {
     const { kind = "jakiro", numExperts, ...changes } = asObject(value, name);
     const known = KINDS.find((one) => one === kind);
-    if (known === undefined) refuse(name, `kind must be one of ${KINDS}`, kind);
+    if (known === undefined) {
+      refuse(name, `kind must be one of ${KINDS.join(", ")}`, kind);
+    }
     const isCount = numExperts === undefined || typeof numExperts === "number";
     if (!isCount) refuse(name, "numExperts must be a number", numExperts);
     const recipe = { ...DEFAULT_RECIPE, totalSteps };
     for (const [key, change] of Object.entries(changes)) {
-      if (!(key in recipe)) refuse(name, "its keys must be a recipe's", key);
+      if (!isRecipeKey(key)) {
+        return refuse(name, "its keys must be a recipe's", key);
+      }
+      const [found, wanted] = [typeof change, typeof recipe[key]];
+      if (found !== wanted) refuse(name, `${key} must be a ${wanted}`, change);
       Object.assign(recipe, { [key]: change });
     }
     return { name, kind: known, numExperts, recipe };
   });
+}
+
+function isRecipeKey(key: string): key is keyof TrainRecipe {
+  return key in DEFAULT_RECIPE;
 }
 
 function asObject(value: unknown, name: string): Record<string, unknown> {
