@@ -77,7 +77,7 @@ export async function* generate(
       ...(args.logProbs
         ? { logProbs: piece.tokens.map(({ logProb }) => logProb) }
         : {}),
-      drafted: piece.tokens.map(({ isDrafted }) => isDrafted),
+      drafted: piece.tokens.map(({ rank }) => rank > 0),
       elapsedMs: performance.now() - calledMs,
       soFar: summarize(text, clock),
     };

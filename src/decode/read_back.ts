@@ -17,8 +17,8 @@ export interface CommittedToken {
   readonly logProb: number;
   /** Number of the target pass that committed it; 0 is the prefill. */
   readonly round: number;
-  /** Whether the drafter had proposed it. */
-  readonly isDrafted: boolean;
+  /** Place by score of the drafted node that proposed it, from 1; 0 where none did. */
+  readonly rank: number;
 }
 
 /** What the device had committed when a submission ended. */
@@ -159,8 +159,8 @@ export class ReadBack implements Disposable {
       tokens: Array.from({ length: numTokens }, (_, index) => ({
         id: words[3 * index] ?? 0,
         logProb: floats[3 * index + 1] ?? 0,
-        round: (words[3 * index + 2] ?? 0) >>> 1,
-        isDrafted: ((words[3 * index + 2] ?? 0) & 1) === 1,
+        round: (words[3 * index + 2] ?? 0) >>> 8,
+        rank: (words[3 * index + 2] ?? 0) & 255,
       })),
       numRounds: word("numRounds"),
       stop: STOP_CODES[word("stop")] ?? "running",
