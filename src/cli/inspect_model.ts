@@ -23,8 +23,8 @@ import {
 } from "./inspect_drafter.ts";
 import { loadChatTemplate } from "../text/mod.ts";
 import type { OptionValues } from "./option_table.ts";
-import { estimateDraftMemory, resolveTreeOptions } from "../draft/mod.ts";
-import { MAX_NODES, PACK_ROWS } from "../ops/mod.ts";
+import { estimateDraftMemory, treeLadder } from "../draft/mod.ts";
+import { MAX_NODES, PACK_ROWS, poolBytes } from "../ops/mod.ts";
 import { MAX_ROWS } from "../decode/load_model.ts";
 import { resolveElem } from "../decode/resolve_elem.ts";
 
@@ -131,7 +131,12 @@ function estimateBoth(
     numTreeSlots: maxNodes,
   });
   if (drafter === null) return own;
-  const tree = resolveTreeOptions({}, { ...facts, vocabSize });
+  // Of those that may be drafted, the one that takes most.
+  const tree = treeLadder({ ...facts, vocabSize }).reduce((one, other) =>
+    poolBytes(other.topK, other.depth) > poolBytes(one.topK, one.depth)
+      ? other
+      : one
+  );
   const other = estimateDraftMemory(drafter.tensors, {
     ...facts,
     config: drafter.config,

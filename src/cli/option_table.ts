@@ -32,8 +32,12 @@ export const OPTIONS = {
     "the drafter's folder, or none; default: drafter in the model's, if any",
   ),
   tree: option(
-    numberOr("N|static", "static", { min: 1, max: 64, isInteger: true }),
-    "most nodes of a draft tree, root included, or the static tree of Jakiro*; changes speed, never text",
+    numberOr("N|auto|static", ["auto", "static"], {
+      min: 1,
+      max: 64,
+      isInteger: true,
+    }),
+    "most nodes of a draft tree, root included, or the static tree of Jakiro*; changes speed, never text; default: auto, the fastest",
   ),
   treeDepth: option(
     number("N", { min: 2, max: 9, isInteger: true }),
@@ -170,7 +174,7 @@ export function loadOptions(values: OptionValues): LoadOptions {
   };
 }
 
-function treeOptions(values: OptionValues): TreeOptions {
+function treeOptions(values: OptionValues): "auto" | TreeOptions {
   const { tree, treeDepth, treeTopK } = values;
   if (tree === "static") {
     const sizes = ["treeDepth", "treeTopK"] as const;
@@ -182,6 +186,8 @@ function treeOptions(values: OptionValues): TreeOptions {
       }`,
     );
   }
+  const isOpen = treeDepth === undefined && treeTopK === undefined;
+  if (tree === "auto" || tree === undefined && isOpen) return "auto";
   return {
     ...tree === undefined ? {} : { numNodes: tree },
     ...treeDepth === undefined ? {} : { depth: treeDepth },

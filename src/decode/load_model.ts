@@ -13,11 +13,8 @@ import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
 import { MAX_NODES } from "../ops/mod.ts";
-import {
-  openDrafter,
-  resolveTreeOptions,
-  type TreeOptions,
-} from "../draft/mod.ts";
+import { createPolicy, openDrafting } from "./open_drafting.ts";
+import type { TreeOptions } from "../draft/mod.ts";
 import { Target } from "../model/mod.ts";
 import { warmUp } from "./warm_up.ts";
 
@@ -45,8 +42,11 @@ export interface LoadOptions {
    * of the model's directory, where there is one.
    */
   readonly draft?: string | URL;
-  /** Shape of the draft trees; it changes speed, never text. */
-  readonly tree?: TreeOptions;
+  /**
+   * Shape of the draft trees; it changes speed, never text. `auto` (the default) takes the fastest of several, going
+   * by what they cost on the device and by what is accepted, and decodes plainly where that is faster.
+   */
+  readonly tree?: "auto" | TreeOptions;
   /** Called as loading goes on. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -97,10 +97,6 @@ export async function loadModel(
   const isDrafting = String(draft) !== "none";
   const gpu = await Gpu.open();
   try {
-    const tree = resolveTreeOptions(options.tree ?? {}, {
-      vocabSize: checkpoint.config.vocabSize,
-      isSoftware: gpu.adapter.isSoftware,
-    });
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
     const onProgress = options.onProgress ?? (() => {});
     const target = await Target.load(gpu, checkpoint, {
@@ -110,9 +106,10 @@ export async function loadModel(
       maxLogitRows: isDrafting ? MAX_NODES : 1,
       onProgress: (done, total) => onProgress({ phase: "upload", done, total }),
     });
-    const drafting = isDrafting
-      ? { drafter: await openDrafter(gpu, target, draft), tree }
-      : null;
+    const drafting = await openDrafting(gpu, target, {
+      draft,
+      tree: options.tree ?? "auto",
+    });
     const session = await gpu.guard(
       "allocate a session",
       () => new Session(gpu, target, drafting),
@@ -122,10 +119,16 @@ export async function loadModel(
       session,
       (done, total) => onProgress({ phase: "compile", done, total }),
     );
+    const policy = await createPolicy(gpu, session, {
+      checkpoint,
+      target,
+      drafting,
+    });
     return new LoadedModel({
       gpu,
       target,
       drafting,
+      policy,
       tokenizer,
       chatTemplate,
       samplingDefaults: defaultSampling(checkpoint.generationDefaults),

@@ -77,13 +77,14 @@ export class ReadBack implements Disposable {
       readonly isSplit: boolean;
     },
   ): void {
-    const { round } = session;
     const isSplit = args.isSplit && this.#timer !== null;
-    const parts = isSplit
-      ? session.parts
-      : { verify: [], accept: [], draft: [] };
-    const numOthers = isSplit ? args.numRounds - 1 : args.numRounds;
-    const rest = Array.from({ length: numOthers }, () => round).flat();
+    const { parts: first, round: firstRound } = session;
+    // From then on the trees are those of the session's gear, whatever the first one was.
+    session.advance();
+    const { round } = session;
+    const others = Array.from({ length: args.numRounds - 1 }, () => round);
+    const parts = isSplit ? first : { verify: [], accept: [], draft: [] };
+    const rest = [...isSplit ? [] : [firstRound], ...others].flat();
     const passes = { ...parts, rest };
     const names = PASSES.filter((name) => passes[name].length > 0);
     const lists = names.map((name) => passes[name]);
