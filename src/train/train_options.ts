@@ -30,7 +30,7 @@ export interface TrainOptions {
   readonly length?: number;
   /** Of first weights, noise, order and of what is written. Default: 0. */
   readonly seed?: number;
-  /** Hyper-parameters that differ from {@linkcode DEFAULT_RECIPE}. */
+  /** Hyper-parameters that differ from {@linkcode defaultRecipe}. */
   readonly recipe?: Partial<TrainRecipe>;
   /** Steps from one measurement on held-out text to the next. Default: a sixtieth of all. */
   readonly evaluateEvery?: number;

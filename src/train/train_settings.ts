@@ -1,5 +1,5 @@
 import type { ModelConfig } from "../checkpoint/mod.ts";
-import { DEFAULT_RECIPE } from "./default_recipe.ts";
+import { defaultRecipe } from "./default_recipe.ts";
 import type { DraftShape } from "./draft_shape.ts";
 import type { TrainOptions } from "./train_options.ts";
 import type { TrainRecipe } from "./train_recipe.ts";
@@ -34,7 +34,7 @@ export function resolveTrainSettings(
   options: TrainOptions,
   config: ModelConfig,
 ): TrainSettings {
-  const recipe = { ...DEFAULT_RECIPE, ...options.recipe };
+  const recipe = { ...defaultRecipe(config), ...options.recipe };
   const { maxPositionEmbeddings } = config;
   const settings = {
     shape: resolveShape(options, config),

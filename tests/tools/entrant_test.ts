@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { assertError } from "../checkpoint/assert_error.ts";
-import { DEFAULT_RECIPE } from "../../src/train/mod.ts";
 import { readEntrants } from "../../tools/recipes/entrant.ts";
 
 Deno.test("readEntrants() changes the default recipe as told", () => {
@@ -9,7 +8,7 @@ Deno.test("readEntrants() changes the default recipe as told", () => {
     "four": { "numExperts": 4, "learningRate": 0.003, "totalSteps": 7 },
     "eagle": { "kind": "eagle" }
   }`;
-  const recipe = { ...DEFAULT_RECIPE, totalSteps: 600 };
+  const recipe = { totalSteps: 600 };
   assertEquals(readEntrants(text, 600), [
     { name: "default", kind: "jakiro", numExperts: undefined, recipe },
     {

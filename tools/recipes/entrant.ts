@@ -1,5 +1,5 @@
 import {
-  DEFAULT_RECIPE,
+  JAKIRO_RECIPE,
   type TrainedKind,
   type TrainRecipe,
 } from "../../src/train/mod.ts";
@@ -12,8 +12,8 @@ export interface Entrant {
   readonly kind: TrainedKind;
   /** Experts; undefined for as many as the kind has. */
   readonly numExperts: number | undefined;
-  /** How it learns. */
-  readonly recipe: TrainRecipe;
+  /** What differs from the default recipe. */
+  readonly recipe: Partial<TrainRecipe>;
 }
 
 const KINDS: readonly TrainedKind[] = ["jakiro", "jakiro_star", "eagle"];
@@ -38,12 +38,12 @@ export function readEntrants(text: string, totalSteps: number): Entrant[] {
     }
     const isCount = numExperts === undefined || typeof numExperts === "number";
     if (!isCount) refuse(name, "numExperts must be a number", numExperts);
-    const recipe = { ...DEFAULT_RECIPE, totalSteps };
+    const recipe: Partial<TrainRecipe> = { totalSteps };
     for (const [key, change] of Object.entries(changes)) {
       if (!isRecipeKey(key)) {
         return refuse(name, "its keys must be a recipe's", key);
       }
-      const [found, wanted] = [typeof change, typeof recipe[key]];
+      const [found, wanted] = [typeof change, typeof JAKIRO_RECIPE[key]];
       if (found !== wanted) refuse(name, `${key} must be a ${wanted}`, change);
       Object.assign(recipe, { [key]: change });
     }
@@ -52,7 +52,7 @@ export function readEntrants(text: string, totalSteps: number): Entrant[] {
 }
 
 function isRecipeKey(key: string): key is keyof TrainRecipe {
-  return key in DEFAULT_RECIPE;
+  return key in JAKIRO_RECIPE;
 }
 
 function asObject(value: unknown, name: string): Record<string, unknown> {

@@ -142,7 +142,7 @@ export async function trainSideBySide(
       trainer,
       shape: settings.shape,
       target: checkpoint,
-      identity: { target: targetSha256, seed, length, ...entrant.recipe },
+      identity: { target: targetSha256, seed, length, ...settings.recipe },
       points: [],
     });
   }
