@@ -179,16 +179,17 @@ function takeFeedForward(
       mlpBiases: null,
     };
   }
-  const down = weight("mlp.down_proj", "D", "F");
   if (config.hasFusedTensors) {
     const gateUp = weight("mlp.gate_up_proj", "2*F", "D");
     const count = config.intermediateSize;
     const gate = sliceRows(gateUp, { first: 0, count });
     const up = sliceRows(gateUp, { first: count, count });
+    const down = weight("mlp.down_proj", "D", "F");
     return { router: null, networks: [{ gate, up, down }], mlpBiases: null };
   }
   const gate = weight("mlp.gate_proj", "F", "D");
   const up = weight("mlp.up_proj", "F", "D");
+  const down = weight("mlp.down_proj", "D", "F");
   return {
     router: null,
     networks: [{ gate, up, down }],
