@@ -2,7 +2,8 @@ import { readLayerWindows, readWindow } from "./layer_windows.ts";
 import type { Family } from "./family.ts";
 import { readRopeConfig } from "../rope_scaling.ts";
 
-const EXPERTS = { min: 2, max: 128 };
+const THETA = 1e6;
+const EXPERTS = { min: 2, max: 64 };
 
 /** Mixtral: a token takes some of several experts. Source: arXiv 2401.04088; Hugging Face's `MixtralConfig`. */
 export const MIXTRAL: Family = {
@@ -12,11 +13,10 @@ export const MIXTRAL: Family = {
     "num_key_value_heads",
     "num_local_experts",
     "num_experts_per_tok",
-    "rope_theta",
   ],
   isTied: false,
   activation: "silu",
-  readRope: readRopeConfig,
+  readRope: (fields) => readRopeConfig(fields, THETA),
   readFeatures: (fields, { numHiddenLayers }) => {
     const numExperts = fields.integer("num_local_experts", EXPERTS);
     return {
