@@ -85,7 +85,7 @@ export class WeightUploader implements Disposable {
    * Uploads vectors, one after another or as their row maps say, as f32.
    *
    * @param label Name in messages.
-   * @param parts Tensors `[M]` and where their elements go.
+   * @param parts Tensors `[M]`, where their elements go, and what is added to each (default: 0).
    * @param length Elements of the whole.
    * @returns The buffer.
    * @throws {RangeError} If a number is not finite.
@@ -95,11 +95,12 @@ export class WeightUploader implements Disposable {
     parts: readonly {
       readonly entry: WeightEntry;
       readonly rowMap?: Uint32Array<ArrayBuffer>;
+      readonly offset?: number;
     }[],
     length: number,
   ): Promise<GPUBuffer> {
     const values = new Float32Array(Math.ceil(length / 4) * 4);
-    for (const { entry, rowMap } of parts) {
+    for (const { entry, rowMap, offset = 0 } of parts) {
       const bytes = new Uint8Array(entry.sizeBytes);
       await this.#checkpoint.readTensorBytes(entry, {
         startBytes: 0,
@@ -111,7 +112,7 @@ export class WeightUploader implements Disposable {
             `Cannot load "${entry.name}" as its numbers must be finite: number ${index} is ${value}`,
           );
         }
-        values[rowMap?.[index] ?? index] = value;
+        values[rowMap?.[index] ?? index] = value + offset;
       });
       this.#advance(entry.sizeBytes);
     }
