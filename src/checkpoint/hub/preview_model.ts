@@ -7,7 +7,7 @@ import {
   resolveUrl,
 } from "./pull_model.ts";
 import { hasFile } from "./download_file.ts";
-import { type HubFile } from "./hub_listing.ts";
+import type { HubFile } from "./hub_listing.ts";
 import type { HubSpec } from "./model_spec.ts";
 import { RETRY_POLICY } from "./retry.ts";
 
