@@ -31,7 +31,7 @@ export function urlRepo(url: string): string {
 
 /**
  * Brings a GGUF file from any server into the cache, as far as it is not there. Its server names no hash: what is
- * checked is the length, and that the parts are of one version.
+ * checked is the length; parts of different versions are not mixed where the server marks versions.
  *
  * @param url Its address.
  * @param options How to pull.
@@ -46,7 +46,7 @@ export async function pullUrl(
   const cache = new HubCache(settings.cacheFolder, urlRepo(url));
   const file = fileName(url);
   const cached = await findCached(cache, file);
-  if (settings.isOffline && cached !== null) return cached;
+  if (settings.isOffline) return cached ?? failOffline(url);
   let found: UrlVersion;
   try {
     found = await retry(() => askVersion(url, options), {
@@ -112,6 +112,14 @@ async function findCached(
   if (commit === null) return null;
   const files = await cache.listSnapshot(commit);
   return files.has(file) ? join(cache.snapshot(commit), file) : null;
+}
+
+function failOffline(url: string): never {
+  throw new ReferenceError(
+    `Cannot use ${
+      quote(url)
+    } as HF_HUB_OFFLINE is set, so that the cache must hold it: found it not there`,
+  );
 }
 
 function fileName(url: string): string {

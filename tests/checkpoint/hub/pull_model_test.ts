@@ -178,6 +178,9 @@ Deno.test("resolveModel() lets faults pass that may pass", async () => {
       : null;
   };
   await assertWhole(await pull(hub, { policy: { ...POLICY, maxAttempts: 7 } }));
+  // Behind the hundred bytes that came before the cut.
+  const ranges = hub.contents.map(({ range }) => range);
+  assert(ranges.includes("bytes=4196-8191"), ranges.join());
 });
 
 Deno.test("resolveModel() takes a file as a whole where there are no ranges, cuts included", async () => {
@@ -186,6 +189,7 @@ Deno.test("resolveModel() takes a file as a whole where there are no ranges, cut
   hub.fault = ({ path, server }) => {
     if (server !== "cdn") return null;
     const bytes = FILES[path.slice(1) as keyof typeof FILES];
+    // Cuts each time, the first included.
     numWhole++;
     return numWhole % 2 === 1
       ? cutAfter(new Response(bytes), Math.floor(bytes.length / 2))
@@ -275,6 +279,36 @@ Deno.test("resolveModel() refuses a listing that leads out of the cache", async 
   }
 });
 
+Deno.test("resolveModel() refuses a listing that does not say what it must", async () => {
+  const entry = { type: "file", path: "config.json", size: 8, oid: COMMIT };
+  const lfs = { oid: COMMIT, size: 8, pointerSize: 1 };
+  const cases: ReadonlyArray<readonly [string, unknown, string]> = [
+    [
+      "/revision/",
+      { id: "x", sha: "../../x" },
+      'must name a commit: found "../../x"',
+    ],
+    ["/tree/", [{ ...entry, oid: "../../evil" }], "must give the hash of"],
+    ["/tree/", [{ ...entry, lfs }], "must give the hash of"],
+    ["/tree/", [{ ...entry, size: -1 }], "must give the length of"],
+    ["/tree/", [{ ...entry, path: 5 }], "must name at most 10000 files"],
+    ["/tree/", [], "must hold config.json with model.safetensors"],
+  ];
+  for (const [part, answer, message] of cases) {
+    await using hub = await FakeHub.start({ files: FILES });
+    hub.fault = ({ path }) =>
+      path.includes(part) ? Response.json(answer) : null;
+    const error = await assertRejects(
+      () => pull(hub),
+      Error,
+      undefined,
+      message,
+    );
+    assertStringIncludes(error.message, message);
+    assertEquals(hub.contents, []);
+  }
+});
+
 Deno.test("resolveModel() uses what was pulled where the Hub does not answer, and says so", async () => {
   const hub = await FakeHub.start({ files: FILES });
   const remarks: string[] = [];
@@ -336,6 +370,13 @@ Deno.test("resolveModel() takes a GGUF file from any server", async () => {
   const { numSent } = hub;
   assertEquals(await pull(hub, {}, url), path);
   assertEquals(hub.numSent, numSent);
+  const settings = { ...hub.settings, isOffline: true };
+  assertEquals(await pull(hub, { settings }, url), path);
+  await assertRejects(
+    () => pull(hub, { settings }, `${hub.endpoint}/other.gguf`),
+    ReferenceError,
+    "HF_HUB_OFFLINE",
+  );
 });
 
 Deno.test("resolveModel() leaves other sources as they are", async () => {
