@@ -1,5 +1,11 @@
 import { quote } from "../quote.ts";
-import { request, type RequestOptions } from "./request.ts";
+import {
+  type Body,
+  cutOff,
+  openBody,
+  type OpenBodyOptions,
+} from "./open_body.ts";
+import type { RequestOptions } from "./request.ts";
 import { retry, type RetryPolicy, TransientError } from "./retry.ts";
 
 /** A file on a server. */
@@ -48,10 +54,11 @@ export async function* fetchRanges(
   const signal = options.signal === undefined
     ? stop.signal
     : AbortSignal.any([options.signal, stop.signal]);
+  const route: Route = { url: file.url };
   const begin = (): Promise<Uint8Array | null> => {
     const start = next;
     next = Math.min(start + options.rangeBytes, endBytes);
-    const range = new RangeFetch(file, { start, end: next });
+    const range = new RangeFetch(file, { route, start, end: next });
     const fetching = range.run({ ...options, signal });
     // It is awaited in its turn; until then, its failing is not unhandled.
     fetching.catch(() => {});
@@ -78,15 +85,29 @@ export async function* fetchRanges(
   }
 }
 
+/** Where a file was found last: the Hub need not be asked for every range where that is. */
+interface Route {
+  url: string;
+}
+
 /** One range, of which each try fetches what is left. */
 class RangeFetch {
   readonly #file: RemoteFile;
+  readonly #route: Route;
   readonly #start: number;
   readonly #bytes: Uint8Array;
   #numBytes = 0;
 
-  constructor(file: RemoteFile, range: { start: number; end: number }) {
+  constructor(
+    file: RemoteFile,
+    range: {
+      readonly route: Route;
+      readonly start: number;
+      readonly end: number;
+    },
+  ) {
     this.#file = file;
+    this.#route = range.route;
     this.#start = range.start;
     this.#bytes = new Uint8Array(range.end - range.start);
   }
@@ -100,7 +121,7 @@ class RangeFetch {
     const { url, sizeBytes } = this.#file;
     const from = this.#start + this.#numBytes;
     const last = this.#start + this.#bytes.length - 1;
-    const body = await openBody(url, {
+    const body = await this.#open({
       ...options,
       headers: { range: `bytes=${from}-${last}` },
     });
@@ -117,8 +138,25 @@ class RangeFetch {
       this.#bytes.set(chunk, this.#numBytes);
       this.#numBytes += chunk.length;
     }
-    if (this.#numBytes < this.#bytes.length) throw cut(url);
+    if (this.#numBytes < this.#bytes.length) throw cutOff(url);
     return this.#bytes;
+  }
+
+  /** An address that the Hub leads to is good for a while only. */
+  async #open(options: OpenBodyOptions): Promise<Body> {
+    const { url } = this.#file;
+    const known = this.#route.url;
+    if (known !== url) {
+      try {
+        return await openBody(known, options);
+      } catch {
+        options.signal?.throwIfAborted();
+        this.#route.url = url;
+      }
+    }
+    const body = await openBody(url, options);
+    this.#route.url = body.url;
+    return body;
   }
 }
 
@@ -145,79 +183,13 @@ async function* fetchWhole(
         yield rest;
         if (numBytes === endBytes && endBytes < file.sizeBytes) return;
       }
-      if (numBytes < endBytes) throw cut(file.url);
+      if (numBytes < endBytes) throw cutOff(file.url);
     } catch (error) {
       numFailures++;
       const isLast = numFailures >= options.policy.maxAttempts;
       if (!(error instanceof TransientError) || isLast) throw error;
     }
   }
-}
-
-/** The body of an answer, of which waiting too long for a part is a failure. */
-interface Body extends AsyncDisposable, AsyncIterable<Uint8Array> {
-  readonly status: number;
-  readonly headers: Headers;
-}
-
-async function openBody(
-  url: string,
-  options: Pick<FetchRangesOptions, "settings" | "policy" | "signal"> & {
-    readonly headers?: Readonly<Record<string, string>>;
-  },
-): Promise<Body> {
-  const { policy, settings, headers = {} } = options;
-  const idle = new AbortController();
-  const startTimer = (): ReturnType<typeof setTimeout> =>
-    setTimeout(() => idle.abort(), policy.idleMs);
-  let timer = startTimer();
-  const signal = options.signal === undefined
-    ? idle.signal
-    : AbortSignal.any([options.signal, idle.signal]);
-  const toFailure = (error: unknown): unknown => {
-    options.signal?.throwIfAborted();
-    const isCut = idle.signal.aborted || error instanceof TypeError ||
-      error instanceof Deno.errors.Http;
-    return isCut && !(error instanceof TransientError) ? cut(url) : error;
-  };
-  let response: Response;
-  try {
-    response = await request(url, { settings, headers, signal });
-  } catch (error) {
-    clearTimeout(timer);
-    // A refusal is a TypeError, too, and stays what it is.
-    throw idle.signal.aborted ? toFailure(error) : error;
-  }
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const chunk of response.body ?? []) {
-        clearTimeout(timer);
-        yield chunk;
-        timer = startTimer();
-      }
-    } catch (error) {
-      throw toFailure(error);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-  return {
-    status: response.status,
-    headers: response.headers,
-    [Symbol.asyncIterator]: chunks,
-    [Symbol.asyncDispose]: async () => {
-      clearTimeout(timer);
-      if (!response.bodyUsed) await response.body?.cancel().catch(() => {});
-    },
-  };
-}
-
-function cut(url: string): TransientError {
-  return new TransientError(
-    `Cannot fetch ${
-      quote(url)
-    } as its server must send all of it: cut off, again and again`,
-  );
 }
 
 function failLength({ url, sizeBytes }: RemoteFile, found: string): never {

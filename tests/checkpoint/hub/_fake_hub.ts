@@ -9,6 +9,7 @@ export interface Asked {
   /** Which of its servers: the Hub, or the one that large files are on. */
   readonly server: "hub" | "cdn";
   readonly path: string;
+  readonly query: string;
   readonly range: string | null;
   readonly authorization: string | null;
 }
@@ -120,6 +121,7 @@ export class FakeHub implements AsyncDisposable {
       method: request.method,
       server,
       path: decodeURIComponent(new URL(request.url).pathname),
+      query: new URL(request.url).search,
       range: request.headers.get("range"),
       authorization: request.headers.get("authorization"),
     };

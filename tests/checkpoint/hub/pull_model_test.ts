@@ -93,6 +93,11 @@ Deno.test("resolveModel() brings the files that a model takes into the Hub's lay
       server === "cdn" && path === "/model.safetensors"
     ).length;
   assertEquals(numRanges, Math.ceil(WEIGHTS.length / RANGE_BYTES));
+  // Where it lies is asked for once.
+  const asked = hub.contents.filter(({ path, server }) =>
+    server === "hub" && path.endsWith("model.safetensors")
+  );
+  assertEquals(asked.length, 1);
   const { numSent } = hub;
   await pull(hub);
   assertEquals(hub.numSent, numSent);
@@ -181,6 +186,26 @@ Deno.test("resolveModel() lets faults pass that may pass", async () => {
   // Behind the hundred bytes that came before the cut.
   const ranges = hub.contents.map(({ range }) => range);
   assert(ranges.includes("bytes=4196-8191"), ranges.join());
+});
+
+Deno.test("resolveModel() asks the Hub again where an address is good no longer", async () => {
+  await using hub = await FakeHub.start({ files: FILES });
+  // Each that it gives is good for three requests.
+  const numUses = new Map<string, number>();
+  hub.fault = ({ path, server, query }, right) => {
+    if (!path.endsWith("model.safetensors")) return null;
+    if (server === "hub") {
+      const headers = new Headers(right().headers);
+      headers.set("location", `${headers.get("location")}?${numUses.size}`);
+      numUses.set(`?${numUses.size}`, 0);
+      return new Response(null, { status: 302, headers });
+    }
+    const count = 1 + (numUses.get(query) ?? 0);
+    numUses.set(query, count);
+    return count > 3 ? new Response("", { status: 403 }) : null;
+  };
+  await assertWhole(await pull(hub));
+  assert([...numUses.values()].some((count) => count > 3));
 });
 
 Deno.test("resolveModel() takes a file as a whole where there are no ranges, cuts included", async () => {
