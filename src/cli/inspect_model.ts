@@ -25,12 +25,13 @@ import { loadChatTemplate } from "../text/mod.ts";
 import type { OptionValues } from "./option_table.ts";
 import { estimateDraftMemory, treeLadder } from "../draft/mod.ts";
 import { MAX_NODES, PACK_ROWS, poolBytes } from "../ops/mod.ts";
+import { previewSource } from "./preview_source.ts";
 import { MAX_ROWS } from "../decode/load_model.ts";
 import { resolveElem } from "../decode/resolve_elem.ts";
 
 /** What a model's files hold, and what they would need of this machine's device. */
 export interface Inspection extends StoredCount {
-  /** The model's folder. */
+  /** The model's folder, or its name on the Hub. */
   readonly directory: string;
   /** Sizes and special ids. */
   readonly config: ModelConfig;
@@ -77,11 +78,13 @@ const MIN_LISTED_CONTEXT = 512;
  * @returns What was found.
  */
 export async function inspectModel(values: OptionValues): Promise<Inspection> {
-  const source = values.model ?? DEFAULT_MODEL;
+  await using model = await previewSource(values.model);
+  await using draft = await previewSource(values.draft);
+  const source = model.path ?? DEFAULT_MODEL;
   using checkpoint = await openCheckpoint(source);
   resolveLlamaTensors(checkpoint);
   const { config } = checkpoint;
-  const drafter = await inspectDrafter(checkpoint, values.draft);
+  const drafter = await inspectDrafter(checkpoint, draft.path);
   const gpu = await openGpu();
   using _ = gpu instanceof Gpu ? gpu : null;
   const device = gpu instanceof Gpu ? describeDevice(gpu) : gpu;
@@ -89,11 +92,14 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
   const maxBinding = gpu instanceof Gpu ? gpu.maxBindingBytes : null;
   const isSoftware = gpu instanceof Gpu && gpu.adapter.isSoftware;
   return {
-    directory: checkpoint.directory,
+    directory: model.name ?? checkpoint.directory,
     config,
     ...countStored(checkpoint),
     hasChatTemplate: await loadChatTemplate(source) !== null,
-    drafter: drafter?.found ?? null,
+    drafter: drafter && {
+      ...drafter.found,
+      directory: draft.name ?? drafter.found.directory,
+    },
     device,
     dtype: elem,
     largestMatrix: findLargest(config, elem, maxBinding),

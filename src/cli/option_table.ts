@@ -24,12 +24,12 @@ const PENALTY = { min: -100, max: 100 };
 /** Every option of every command: how it is read, and what help says of it; hidden without help. */
 export const OPTIONS = {
   model: option(
-    text("DIR"),
-    "the model's folder; default: the one that comes along",
+    text("MODEL"),
+    "the model's folder or .gguf file, hf:org/name[@revision][:file] of the Hugging Face Hub, or an https: address; default: the one that comes along",
   ),
   draft: option(
     text("DIR|none"),
-    "the drafter's folder, or none; default: drafter in the model's, if any",
+    "the drafter's folder, hf:org/name[@revision], or none; default: drafter in the model's, if any",
   ),
   tree: option(
     numberOr("N|auto|static", ["auto", "static"], {

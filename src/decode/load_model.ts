@@ -8,6 +8,8 @@ import {
   isRemote,
   openCheckpoint,
   pathExists,
+  type PullProgress,
+  resolveModel,
 } from "../checkpoint/mod.ts";
 import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
@@ -21,11 +23,13 @@ import { warmUp } from "./warm_up.ts";
 /** How far loading has come. */
 export interface LoadProgress {
   /** What is being done. */
-  readonly phase: "upload" | "compile";
-  /** Bytes uploaded, or steps compiled. */
+  readonly phase: "download" | "upload" | "compile";
+  /** Bytes of a file downloaded, bytes uploaded, or steps compiled. */
   readonly done: number;
   /** Of how many. */
   readonly total: number;
+  /** The file that is downloaded. */
+  readonly file?: string;
 }
 
 /** Options of {@linkcode loadModel}. */
@@ -38,8 +42,8 @@ export interface LoadOptions {
   /** Most tokens in a sequence. Default: what the model was made for, at most 4096. */
   readonly contextLength?: number;
   /**
-   * Directory of a drafter, as a path or URL; `none` decodes plainly. Default: the folder `drafter`
-   * of the model's directory, where there is one.
+   * Directory of a drafter, as a path, URL or `hf:org/name[@revision]`; `none` decodes plainly. Default: the folder
+   * `drafter` of the model's directory, where there is one.
    */
   readonly draft?: string | URL;
   /**
@@ -49,6 +53,8 @@ export interface LoadOptions {
   readonly tree?: "auto" | TreeOptions;
   /** Called as loading goes on. */
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Called with what a user should know, such as that the Hub did not answer and what was pulled before is used. */
+  readonly onRemark?: (text: string) => void;
 }
 
 /** Directory of the model that comes with the package. */
@@ -66,8 +72,9 @@ export const MAX_ROWS = { software: 64, hardware: 256 } as const;
 /**
  * Loads a model onto the GPU.
  *
- * @param source Directory in Hugging Face form, as a path, or a `file:`, `http:` or `https:` URL. Default: the model that comes
- *   with the package.
+ * @param model Directory in Hugging Face form, as a path, or a `file:`, `http:` or `https:` URL; or
+ *   `hf:org/name[@revision][:file]`, which is downloaded from the Hugging Face Hub into the cache that the Hub's own
+ *   tools share, as far as it is not there. Default: the model that comes with the package.
  * @param options Number type, context, progress.
  * @returns The model, ready to generate.
  * @throws {GpuError} If there is no adapter, or its memory does not suffice.
@@ -86,19 +93,27 @@ export const MAX_ROWS = { software: 64, hardware: 256 } as const;
  * ```
  */
 export async function loadModel(
-  source: string | URL = DEFAULT_MODEL,
+  model: string | URL = DEFAULT_MODEL,
   options: LoadOptions = {},
 ): Promise<Model> {
+  const { onProgress = () => {}, onRemark } = options;
+  const pull = {
+    onRemark,
+    onProgress: (progress: PullProgress) =>
+      onProgress({ phase: "download", ...progress }),
+  };
+  const source = await resolveModel(model, pull);
   using checkpoint = await openCheckpoint(source);
   const tokenizer = await Tokenizer.load(source);
   const chatTemplate = await loadChatTemplate(source);
   const contextLength = resolveContextLength(checkpoint, options);
-  const draft = options.draft ?? await findDrafter(source);
+  const draft = options.draft === undefined
+    ? await findDrafter(source)
+    : await resolveModel(options.draft, pull);
   const isDrafting = String(draft) !== "none";
   const gpu = await Gpu.open();
   try {
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
-    const onProgress = options.onProgress ?? (() => {});
     const target = await Target.load(gpu, checkpoint, {
       elem,
       contextLength,

@@ -6,7 +6,7 @@ import type { TrainRecipe } from "./train_recipe.ts";
 
 /** Options of {@linkcode trainDrafter}. */
 export interface TrainOptions {
-  /** Directory of the target, in Hugging Face form. */
+  /** Directory of the target, in Hugging Face form, or `hf:org/name[@revision]`. */
   readonly model: string | URL;
   /** Directory for the drafter; made where there is none. */
   readonly out: string;
@@ -16,7 +16,7 @@ export interface TrainOptions {
   readonly numExperts?: number;
   /** Width inside each expert. Default: the hidden size for Jakiro, else the target's. */
   readonly intermediateSize?: number;
-  /** Directory of a drafter of the same shape whose weights it begins with. Default: random ones. */
+  /** Directory, or name on the Hub, of a drafter of the same shape whose weights it begins with. Default: random ones. */
   readonly init?: string | URL;
   /** Files of texts and conversations. Default: the target writes what it is trained on. */
   readonly data?: readonly string[];
