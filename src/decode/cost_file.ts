@@ -45,26 +45,19 @@ export async function openCostFile(key: CostKey): Promise<CostFile> {
   };
 }
 
-/** The user's folder for what can be made again, where the environment may be asked for it. */
+/** The launcher's folder for what can be made again, where the environment may be asked for it. */
 function cacheFolder(): string | null {
   const variable = (name: string): string | null =>
     isAllowed({ name: "env", variable: name })
       ? Deno.env.get(name) ?? null
       : null;
-  const home = (below: string): string | null => {
-    const found = variable("HOME");
-    return found === null ? null : `${found}/${below}`;
-  };
-  const folders = {
-    windows: () => variable("LOCALAPPDATA"),
-    darwin: () => home("Library/Caches"),
-    linux: () => variable("XDG_CACHE_HOME") ?? home(".cache"),
-  } as const;
-  const { os } = Deno.build;
-  const folder = os === "windows" || os === "darwin"
-    ? folders[os]()
-    : folders.linux();
-  return folder === null ? null : `${folder}/jakiro`;
+  if (Deno.build.os === "windows") {
+    const folder = variable("LOCALAPPDATA");
+    return folder && `${folder}/jakiro`;
+  }
+  const home = variable("HOME");
+  const folder = variable("XDG_CACHE_HOME") ?? (home && `${home}/.cache`);
+  return folder && `${folder}/jakiro`;
 }
 
 function isAllowed(permission: Deno.PermissionDescriptor): boolean {

@@ -6,9 +6,7 @@ async function withCache(
   folder: string,
   action: () => Promise<void>,
 ): Promise<void> {
-  const name = { windows: "LOCALAPPDATA", darwin: "HOME" }[
-    String(Deno.build.os)
-  ] ?? "XDG_CACHE_HOME";
+  const name = Deno.build.os === "windows" ? "LOCALAPPDATA" : "XDG_CACHE_HOME";
   const before = Deno.env.get(name);
   Deno.env.set(name, folder);
   try {
