@@ -1,7 +1,7 @@
 // out[t] = [w[token of row t] ; hidden[hidden_row of row t]]
 //
 // rows    RowTable                       read
-// w       [ceil(M/32), D, 32] Elem       read   (a slice of the embeddings: tokens M0 .. M0+M)
+// w       [ceil(M/32), D, 32] weights    read   (a slice of the embeddings: tokens M0 .. M0+M)
 // hidden  [*, D] Elem                    read
 // out     [T, 2D] Elem                   write
 //
@@ -9,11 +9,13 @@
 // CPU twin: tests/reference/draft_input.ts
 
 #import rows
+#import WEIGHTS
 
 const WG = 64u;
+const K = D;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> w: array<Elem>;
+@group(0) @binding(1) var<storage, read> w: array<Word>;
 @group(0) @binding(2) var<storage, read> hidden: array<Elem>;
 @group(0) @binding(3) var<storage, read_write> out: array<Elem>;
 
@@ -29,5 +31,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let token = rows.row[wid.y].token;
   if token < M0 || token >= M0 + M { return; }
   let m = token - M0;
-  out[at] = w[(m / 32u * D + column) * 32u + m % 32u];
+  out[at] = Elem(weight(m, column));
 }

@@ -13,9 +13,12 @@
 // Source: EAGLE-3, Li et al. 2025 (arXiv 2503.01840). CPU twin: tests/reference/eagle3_input.ts
 
 #import rows
+#import WEIGHTS
+
+const K = D;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> w: array<Elem>;
+@group(0) @binding(1) var<storage, read> w: array<Word>;
 @group(0) @binding(2) var<storage, read> hidden: array<Input>;
 @group(0) @binding(3) var<storage, read> input_norm: array<f32>;
 @group(0) @binding(4) var<storage, read> hidden_norm: array<f32>;
@@ -31,11 +34,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let token = rows.row[wid.y].token;
   let is_here = token >= M0 && token < M0 + M;
   let m = select(0u, token - M0, is_here);
-  let first_w = m / 32u * D * 32u + m % 32u;
   let first_h = select(wid.y, rows.row[wid.y].hidden_row, GATHERED == 1u) * D;
   var squares = vec2f();
   for (var d = lid.x; d < D; d += WG) {
-    let v = vec2f(f32(w[first_w + d * 32u]), f32(hidden[first_h + d]));
+    let v = vec2f(weight(m, d), f32(hidden[first_h + d]));
     squares = fma(v, v, squares);
   }
   sh_squares[lid.x] = squares;
@@ -46,7 +48,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let first = wid.y * 2u * D;
   for (var d = lid.x; d < D; d += WG) {
     // Each slice's launch writes the hidden state, all of them the same.
-    if is_here { out[first + d] = Elem(f32(w[first_w + d * 32u]) * scale.x * input_norm[d]); }
+    if is_here { out[first + d] = Elem(weight(m, d) * scale.x * input_norm[d]); }
     let h = f32(hidden[first_h + d]);
     let normed = h * scale.y * hidden_norm[d];
     out[first + D + d] = Elem(normed);

@@ -1,17 +1,19 @@
 // out[t, d] = SCALE * w[token of row t, d]
 //
 // rows  RowTable                         read
-// w     [ceil(M/32), D, 32] Elem         read   (a slice of the table: tokens M0 .. M0+M)
+// w     [ceil(M/32), D, 32] weights      read   (a slice of the table: tokens M0 .. M0+M)
 // out   [T, D] f32                       write
 //
 // grid: (ceil(D/WG), T). Constants: D, M, M0, SCALE. CPU twin: tests/reference/embed.ts
 
 #import rows
+#import WEIGHTS
 
 const WG = 64u;
+const K = D;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> w: array<Elem>;
+@group(0) @binding(1) var<storage, read> w: array<Word>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(WG)
@@ -21,5 +23,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let token = rows.row[wid.y].token;
   if token < M0 || token >= M0 + M { return; }
   let m = token - M0;
-  out[wid.y * D + d] = SCALE * f32(w[(m / 32u * D + d) * 32u + m % 32u]);
+  out[wid.y * D + d] = SCALE * weight(m, d);
 }

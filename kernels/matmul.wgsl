@@ -6,7 +6,7 @@
 //
 // rows  RowTable                         read
 // x     [T, K] Elem                      read
-// w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M)
+// w     [ceil(M/32), K, 32] weights      read   (a slice of the matrix: rows M0 .. M0+M)
 // out   [R, STRIDE] f32                  write
 //
 // grid: (ceil(M/32), ceil(R/TILE)), R = count - first_logit_row. Constants: K, M, M0, STRIDE, TILE,
@@ -14,13 +14,14 @@
 // Used for the LM head. CPU twin: tests/reference/matmul.ts
 
 #import rows
+#import WEIGHTS
 #import matmul
 #import plain_input
 #import soft_cap
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
 fn finish(row: u32, out4: u32, sum: vec4f) {

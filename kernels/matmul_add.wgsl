@@ -2,7 +2,7 @@
 //
 // rows  RowTable                         read
 // x     [T, K] Elem                      read
-// w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M)
+// w     [ceil(M/32), K, 32] weights      read   (a slice of the matrix: rows M0 .. M0+M)
 // bias  [M] f32                          read   (used when HAS_BIAS)
 // out   [T, STRIDE] f32                  read, write
 //
@@ -10,12 +10,13 @@
 // Used for o_proj and down_proj with their residual additions. CPU twin: tests/reference/matmul_add.ts
 
 #import rows
+#import WEIGHTS
 #import matmul
 #import plain_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 

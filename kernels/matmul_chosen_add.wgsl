@@ -5,7 +5,7 @@
 //
 // rows    RowTable                       read
 // x       [T, CHOSEN, K] Elem            read
-// w       [ceil(M/32), K, 32] Elem       read   (a slice of the matrix: rows M0 .. M0+M)
+// w       [ceil(M/32), K, 32] weights    read   (a slice of the matrix: rows M0 .. M0+M)
 // choice  [T, CHOSEN] Choice             read
 // out     [T, STRIDE] f32                read, write
 //
@@ -14,12 +14,13 @@
 
 #import rows
 #import choice
+#import WEIGHTS
 #import matmul
 #import plain_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> choice: array<Choice>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 

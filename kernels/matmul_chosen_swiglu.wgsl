@@ -4,7 +4,7 @@
 //
 // rows    RowTable                       read
 // x       [T, K] Elem                    read
-// w       [ceil(M/32), K, 32] Elem       read   (a slice of the matrix: rows M0 .. M0+M)
+// w       [ceil(M/32), K, 32] weights    read   (a slice of the matrix: rows M0 .. M0+M)
 // choice  [T, CHOSEN] Choice             read
 // out     [T, CHOSEN, STRIDE] Elem       write
 //
@@ -14,11 +14,12 @@
 
 #import rows
 #import choice
+#import WEIGHTS
 #import matmul
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> choice: array<Choice>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec2<Elem>>;
 

@@ -5,7 +5,7 @@
 //
 // rows  RowTable                         read
 // x     [T, K] Input                     read
-// w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M of STRIDE + 2)
+// w     [ceil(M/32), K, 32] weights      read   (a slice of the matrix: rows M0 .. M0+M of STRIDE + 2)
 // norm_weight  [K] f32                   read   (used when NORMED: x is then normalised by its root mean square)
 // out   [T, STRIDE] Elem                 write
 // gates [T, 4] f32                       write  (columns 2 and 3: 0)
@@ -15,12 +15,13 @@
 // Source: Hendrycks & Gimpel 2016 (arXiv 1606.08415). CPU twin: tests/reference/matmul_gelu.ts
 
 #import rows
+#import WEIGHTS
 #import matmul
 #import normed_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Input>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> norm_weight: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<Elem>>;
 @group(0) @binding(5) var<storage, read_write> gates: array<vec4f>;

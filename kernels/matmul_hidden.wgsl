@@ -5,7 +5,7 @@
 //
 // rows      RowTable                     read
 // x         [T, K] Elem                  read   (NUM_EXPERTS blocks of columns side by side)
-// w         [ceil(M/32), K, 32] Elem     read   (a slice of the matrix: rows M0 .. M0+M)
+// w         [ceil(M/32), K, 32] weights  read   (a slice of the matrix: rows M0 .. M0+M)
 // gates     [T, GATE_STRIDE] f32         read   (used when ROUTING is not 0)
 // residual  [T, STRIDE] f32              read
 // out       [T*BRANCHES, STRIDE] Elem    write
@@ -15,12 +15,13 @@
 // Used for a drafter's last projection: both branches start from one residual. CPU twin: tests/reference/matmul_hidden.ts
 
 #import rows
+#import WEIGHTS
 #import matmul
 #import routed_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> gates: array<f32>;
 @group(0) @binding(4) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<Elem>>;

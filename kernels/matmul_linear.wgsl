@@ -4,7 +4,7 @@
 //
 // rows      RowTable                     read
 // x         [T, K] Elem                  read   ([*, K/2] when JOINED)
-// w         [ceil(M/32), K, 32] Elem     read   (a slice of the matrix: rows M0 .. M0+M)
+// w         [ceil(M/32), K, 32] weights  read   (a slice of the matrix: rows M0 .. M0+M)
 // embed     [ceil(V/32), K/2, 32] Elem   read   (used when JOINED)
 // bias      [M] f32                      read   (used when HAS_BIAS)
 // out       [T, STRIDE] f32              write
@@ -14,12 +14,13 @@
 // Used for a drafter's fc, whose output is both residual stream and input. CPU twin: tests/reference/matmul_linear.ts
 
 #import rows
+#import WEIGHTS
 #import matmul
 #import joined_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> embed: array<Elem>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> out: array<vec4f>;

@@ -6,7 +6,7 @@
 //
 // rows  RowTable                         read
 // x     [T, K] Input                      read
-// w     [ceil(M/32), K, 32] Elem         read   (a slice of the matrix: rows M0 .. M0+M of (H+2G)E)
+// w     [ceil(M/32), K, 32] weights      read   (a slice of the matrix: rows M0 .. M0+M of (H+2G)E)
 // bias  [(H+2G)E] f32                    read   (used when HAS_BIAS; ordered as w's rows)
 // norm_weight  [K] f32                read   (used when NORMED: x is then normalised by its root mean square)
 // rope  [S, E/2] (cos, sin) f32          read
@@ -18,12 +18,13 @@
 // KV_SIZE = G*E, HEAD_DIM = E, IS_ROTATED. Source: Su et al. 2021 (arXiv 2104.09864). CPU twin: tests/reference/matmul_qkv.ts
 
 #import rows
+#import WEIGHTS
 #import matmul
 #import normed_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Input>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read> norm_weight: array<vec4f>;
 @group(0) @binding(5) var<storage, read> rope: array<vec4f>;

@@ -5,7 +5,7 @@
 //
 // rows  RowTable                         read
 // x     [T, K] Input                      read
-// w     [ceil(2F/32), K, 32] Elem        read   (a slice of the matrix: rows M0 .. M0+M of 2F)
+// w     [ceil(2F/32), K, 32] weights     read   (a slice of the matrix: rows M0 .. M0+M of 2F)
 // bias  [2F] f32                         read   (used when HAS_BIAS; ordered as w's rows)
 // norm_weight  [K] f32                read   (used when NORMED: x is then normalised by its root mean square)
 // out   [T, STRIDE] Elem                 write
@@ -14,12 +14,13 @@
 // Source: Shazeer 2020 (arXiv 2002.05202). CPU twin: tests/reference/matmul_swiglu.ts
 
 #import rows
+#import WEIGHTS
 #import matmul
 #import normed_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Input>>;
-@group(0) @binding(2) var<storage, read> w: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read> norm_weight: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> out: array<vec2<Elem>>;

@@ -29,10 +29,18 @@ import matmul_linear from "./matmul_linear.wgsl" with { type: "text" };
 import matmul_qkv from "./matmul_qkv.wgsl" with { type: "text" };
 import matmul_swiglu from "./matmul_swiglu.wgsl" with { type: "text" };
 import pack from "./pack.wgsl" with { type: "text" };
+import pack_blocks from "./pack_blocks.wgsl" with { type: "text" };
 import qk_norm from "./qk_norm.wgsl" with { type: "text" };
+import quantize from "./quantize.wgsl" with { type: "text" };
 import rms_norm from "./rms_norm.wgsl" with { type: "text" };
 import rms_norm_add from "./rms_norm_add.wgsl" with { type: "text" };
 import tap from "./tap.wgsl" with { type: "text" };
+import lib_block_layout from "./lib/block_layout.wgsl" with { type: "text" };
+import lib_store_blocks from "./lib/store_blocks.wgsl" with { type: "text" };
+import lib_weights_blocks from "./lib/weights_blocks.wgsl" with {
+  type: "text",
+};
+import lib_weights_plain from "./lib/weights_plain.wgsl" with { type: "text" };
 import lib_choice from "./lib/choice.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
@@ -82,7 +90,9 @@ export const KERNELS: Readonly<Record<string, string>> = {
   matmul_qkv,
   matmul_swiglu,
   pack,
+  pack_blocks,
   qk_norm,
+  quantize,
   rms_norm,
   rms_norm_add,
   tap,
@@ -90,6 +100,10 @@ export const KERNELS: Readonly<Record<string, string>> = {
 
 /** WGSL of each library in `kernels/lib/`, by the name `#import` uses. */
 export const LIBRARIES: Readonly<Record<string, string>> = {
+  block_layout: lib_block_layout,
+  store_blocks: lib_store_blocks,
+  weights_blocks: lib_weights_blocks,
+  weights_plain: lib_weights_plain,
   choice: lib_choice,
   committed: lib_committed,
   history: lib_history,

@@ -3,7 +3,7 @@
 // GROUPS (chunks in flight) changes a bit.
 //
 // Needs from the importer: const K (padded to 4), TILE, GROUPS (1, or at least TILE);
-//   w: array<vec4<Elem>> [ceil(M/32), K, 8];
+//   library WEIGHTS, the one that reads the format in which w is stored;
 //   fn input4(tile_row: u32, row: u32, k4: u32) -> vec4f: elements 4*k4 .. 4*k4+3 of a row, which is row0 + tile_row;
 //   fn chunk_weight(tile_row: u32, chunk: u32) -> f32 (libraries plain_input, normed_input, routed_input have both);
 //   fn finish(row: u32, out4: u32, sum: vec4f): stores outputs 4*out4 .. 4*out4+3 of a row.
@@ -17,17 +17,12 @@ var<workgroup> sh_sums: array<vec4f, GROUPS * TILE * 8u>;
 fn chunk_sums(block: u32, lane: u32, row0: u32, chunk: u32) -> array<vec4f, TILE> {
   var sums: array<vec4f, TILE>;
   let end = min((chunk + 1u) * CHUNK4, K4);
-  var at = (block * K + chunk * CHUNK4 * 4u) * 8u + lane;
   for (var k4 = chunk * CHUNK4; k4 < end; k4++) {
-    let w0 = vec4f(w[at]);
-    let w1 = vec4f(w[at + 8u]);
-    let w2 = vec4f(w[at + 16u]);
-    let w3 = vec4f(w[at + 24u]);
+    let w4 = weights(block, k4, lane);
     for (var t = 0u; t < TILE; t++) {
       let v = input4(t, row0 + t, k4);
-      sums[t] = fma(vec4f(v.w), w3, fma(vec4f(v.z), w2, fma(vec4f(v.y), w1, fma(vec4f(v.x), w0, sums[t]))));
+      sums[t] = fma(vec4f(v.w), w4[3], fma(vec4f(v.z), w4[2], fma(vec4f(v.y), w4[1], fma(vec4f(v.x), w4[0], sums[t]))));
     }
-    at += 32u;
   }
   return sums;
 }

@@ -5,7 +5,7 @@ export type Elem = "f16" | "f32";
 
 /**
  * Values of the constants a kernel's header names, such as `{ K: 4096 }`: numbers become `u32`, `f16` and
- * `f32` aliases, and other texts are taken as they are.
+ * `f32` aliases, and other texts are taken as they are. A constant that the kernel imports names a library.
  */
 export type KernelConstants = Readonly<Record<string, number | string>>;
 
@@ -37,30 +37,49 @@ export function assembleShader(
       }`,
     );
   }
+  const imported = new Set(
+    [...source.matchAll(/^#import (\w+)$/gm)].map(([, word]) => word),
+  );
   const prelude = [
     elem === "f16" ? "enable f16;" : "",
     `alias Elem = ${elem}; const ELEM_MAX = ${LARGEST[elem]};`,
-    ...Object.entries(constants).map(([key, value]) =>
+    ...Object.entries(constants).filter(([key]) => !imported.has(key)).map((
+      [key, value],
+    ) =>
       value === "f16" || value === "f32"
         ? `alias ${key} = ${value};`
         : `const ${key} = ${typeof value === "number" ? `${value}u` : value};`
     ),
   ].join(" ");
-  const libraries = [...source.matchAll(/^#import (\w+)$/gm)].map((match) => {
-    const library = LIBRARIES[match[1] ?? ""];
-    if (library === undefined) {
+  return [
+    `${prelude} ${withoutImports(source)}`,
+    ...importedLibraries(source, { name, constants }).map(withoutImports),
+  ].join("\n");
+}
+
+function withoutImports(source: string): string {
+  return source.replaceAll("#import", "// #import");
+}
+
+/** The libraries that a source imports, each once, and those that they import. */
+function importedLibraries(
+  source: string,
+  kernel: { readonly name: string; readonly constants: KernelConstants },
+  found: Set<string> = new Set(),
+): readonly string[] {
+  for (const [, word = ""] of source.matchAll(/^#import (\w+)$/gm)) {
+    const library = String(kernel.constants[word] ?? word);
+    const text = LIBRARIES[library];
+    if (text === undefined) {
       throw new ReferenceError(
-        `Cannot import "${
-          match[1]
-        }" into kernel "${name}" as it must be one of ${
+        `Cannot import "${library}" into kernel "${kernel.name}" as it must be one of ${
           Object.keys(LIBRARIES).join(", ")
         }`,
       );
     }
-    return library;
-  });
-  return [
-    `${prelude} ${source.replaceAll("#import", "// #import")}`,
-    ...libraries,
-  ].join("\n");
+    if (found.has(text)) continue;
+    found.add(text);
+    importedLibraries(text, kernel, found);
+  }
+  return [...found];
 }

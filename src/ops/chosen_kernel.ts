@@ -4,6 +4,7 @@ import { matmulVariant } from "./matmul_variant.ts";
 import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
+import { weightConstants } from "./weight_format.ts";
 
 /** What a product with the matrices of chosen experts works on. */
 export interface ChosenProduct extends ChosenExperts {
@@ -56,6 +57,7 @@ export function bindChosenKernel(
         K: w.numCols,
         M: slice.numRows,
         M0: slice.firstRow,
+        ...weightConstants(w.format),
         STRIDE: args.stride,
         TILE: 1,
         GROUPS: args.groups ?? GROUPS,

@@ -2,6 +2,7 @@ import { bindKernel, elemBytes, type Op } from "./op.ts";
 import { type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { weightConstants } from "./weight_format.ts";
 
 /**
  * Puts each row's token embedding beside the hidden state that it continues.
@@ -27,7 +28,12 @@ export function draftInput(
   const launches = w.slices.map((slice) =>
     bindKernel(gpu, "draft_input", {
       elem: w.elem,
-      constants: { D: w.numCols, M: slice.numRows, M0: slice.firstRow },
+      constants: {
+        D: w.numCols,
+        M: slice.numRows,
+        M0: slice.firstRow,
+        ...weightConstants(w.format),
+      },
       operands: [
         rowsOperand(args.rows),
         {

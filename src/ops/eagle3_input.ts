@@ -10,6 +10,7 @@ import { checkFours, rowsOperand } from "./matrix_kernel.ts";
 import { type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { weightConstants } from "./weight_format.ts";
 
 /**
  * Normalises and joins what an EAGLE-3 drafter's layer takes: `out[t] = [e'; h']` and `residual[t] = h` or `h'`,
@@ -54,6 +55,7 @@ export function eagle3Input(
       constants: {
         WG: workgroupSize(gpu, 64),
         D,
+        ...weightConstants(w.format),
         M: slice.numRows,
         M0: slice.firstRow,
         EPS: floatConstant(args.eps),

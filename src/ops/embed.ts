@@ -2,6 +2,7 @@ import { bindKernel, floatConstant, type Op } from "./op.ts";
 import { type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { weightConstants } from "./weight_format.ts";
 
 /**
  * Looks up the rows' tokens: `out[t] = scale * w[token of row t]`.
@@ -28,6 +29,7 @@ export function embed(
       elem: w.elem,
       constants: {
         D: w.numCols,
+        ...weightConstants(w.format),
         M: slice.numRows,
         M0: slice.firstRow,
         SCALE: floatConstant(args.scale ?? 1),

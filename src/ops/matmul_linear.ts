@@ -3,6 +3,7 @@ import type { MatmulVariant } from "./matmul_variant.ts";
 import { elemBytes, type Op } from "./op.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
+import { isBlocks } from "./weight_format.ts";
 
 /** Widest input, `K`, that a product puts together itself. */
 export const MAX_JOINED_COLS = 256;
@@ -83,5 +84,6 @@ export function canJoin(w: PackedMatrix, embedding: PackedMatrix): boolean {
   return w.numCols === 2 * embedding.numCols &&
     w.numCols <= MAX_JOINED_COLS &&
     w.elem === embedding.elem &&
+    !isBlocks(embedding.format) &&
     embedding.slices.length === 1;
 }

@@ -11,6 +11,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { type MatmulVariant, matmulVariant } from "./matmul_variant.ts";
 import { rowTableBytes } from "./row_table.ts";
 import type { KernelConstants } from "../gpu/shader.ts";
+import { weightConstants } from "./weight_format.ts";
 
 /**
  * Binds a kernel built on `kernels/lib/matmul.wgsl` to each slice of its matrix.
@@ -47,6 +48,7 @@ export function bindMatrixKernel(
         K: w.numCols,
         M: slice.numRows,
         M0: slice.firstRow,
+        ...weightConstants(w.format),
         ...args.constants,
       },
       operands: [

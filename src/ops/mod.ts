@@ -38,3 +38,6 @@ export * from "./rms_norm_add.ts";
 export * from "./row_table.ts";
 export * from "./sampling_buffers.ts";
 export * from "./tap.ts";
+export * from "./pack_blocks.ts";
+export * from "./quantize.ts";
+export * from "./weight_format.ts";

@@ -6,7 +6,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 /** Number type of a tensor in a checkpoint. */
 export type SourceFormat = "F32" | "F16" | "BF16";
 
-const FORMATS: Readonly<Record<SourceFormat, number>> = {
+/** Their numbers, as kernels know them. */
+export const SOURCE_FORMATS: Readonly<Record<SourceFormat, number>> = {
   F32: 0,
   F16: 1,
   BF16: 2,
@@ -50,7 +51,7 @@ export function pack(
         K0: args.firstCol ?? 0,
         M: slice.numRows,
         M0: slice.firstRow,
-        FORMAT: FORMATS[args.format],
+        FORMAT: SOURCE_FORMATS[args.format],
       },
       operands: [
         {

@@ -1,13 +1,17 @@
-import { elemBytes } from "./op.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import {
+  blockCols,
+  packedRowsBytes,
+  type WeightFormat,
+} from "./weight_format.ts";
 
 /** Outputs that lie side by side in a packed matrix. */
 export const PACK_ROWS = 32;
 
 /** Some rows of a packed matrix, small enough for one binding. */
 export interface MatrixSlice {
-  /** `[ceil(numRows/32), K, 32]` elements. */
+  /** `[ceil(numRows/32), K, 32]` elements, or blocks as `kernels/lib/block_layout.wgsl` lays them out. */
   readonly buffer: GPUBuffer;
   /** First row of the whole matrix, a multiple of 32. */
   readonly firstRow: number;
@@ -23,8 +27,10 @@ export interface PackedMatrix {
   readonly numRows: number;
   /** Inputs, `K`, padded with zeros to a multiple of 4. */
   readonly numCols: number;
-  /** Number type. */
+  /** Number type of what it is multiplied by. */
   readonly elem: Elem;
+  /** How its weights are stored. */
+  readonly format: WeightFormat;
   /** The rows, in order. */
   readonly slices: readonly MatrixSlice[];
 }
@@ -44,9 +50,10 @@ export function padCols(numCols: number): number {
  *
  * @param gpu Device.
  * @param label Name in messages.
- * @param shape Rows `M`, columns `K`, number type.
+ * @param shape Rows `M`, columns `K`, number type of what it is multiplied by, and how its weights are stored (default:
+ *   as that number type).
  * @returns The matrix.
- * @throws {RangeError} If not even 32 rows fit one binding.
+ * @throws {RangeError} If the columns are no whole blocks, or not even 32 rows fit one binding.
  */
 export function createPackedMatrix(
   gpu: Gpu,
@@ -55,10 +62,19 @@ export function createPackedMatrix(
     readonly numRows: number;
     readonly numCols: number;
     readonly elem: Elem;
+    readonly format?: WeightFormat;
   },
 ): PackedMatrix {
+  const { elem, format = elem } = shape;
   const numCols = padCols(shape.numCols);
-  const blockBytes = PACK_ROWS * numCols * elemBytes(shape.elem);
+  if (numCols % blockCols(format) !== 0) {
+    throw new RangeError(
+      `Cannot allocate "${label}" as its columns must be a multiple of ${
+        blockCols(format)
+      } in ${format}: ${numCols}`,
+    );
+  }
+  const blockBytes = packedRowsBytes(format, numCols);
   const blocksPerSlice = Math.max(
     1,
     Math.floor(gpu.maxBindingBytes / blockBytes),
@@ -74,7 +90,7 @@ export function createPackedMatrix(
     );
     slices.push({ buffer, firstRow: first, numRows });
   }
-  return { label, numRows: shape.numRows, numCols, elem: shape.elem, slices };
+  return { label, numRows: shape.numRows, numCols, elem, format, slices };
 }
 
 /**
@@ -86,5 +102,5 @@ export function createPackedMatrix(
  */
 export function sliceBytes(matrix: PackedMatrix, slice: MatrixSlice): number {
   const numBlocks = Math.ceil(slice.numRows / PACK_ROWS);
-  return numBlocks * PACK_ROWS * matrix.numCols * elemBytes(matrix.elem);
+  return numBlocks * packedRowsBytes(matrix.format, matrix.numCols);
 }

@@ -46,7 +46,13 @@ Deno.test("KernelCache.get() gives kernels with the same kinds of bindings one l
     assert(other.layout === rmsNorm(64).layout);
     const embed = harness.gpu.kernels.get("embed", {
       elem: "f32",
-      constants: { D: 4, M: 10, M0: 0 },
+      constants: {
+        D: 4,
+        M: 10,
+        M0: 0,
+        SCALE: "1.0",
+        WEIGHTS: "weights_plain",
+      },
       bindings: ["read", "read", "write"],
     });
     assert(embed.layout !== other.layout);

@@ -5,7 +5,10 @@ import { withKernel } from "./_kernels.ts";
 
 Deno.test("assembleShader() keeps every line of a kernel where it is in its file", () => {
   for (const [name, source] of Object.entries(KERNELS)) {
-    const lines = assembleShader(name, "f16", { K: 64 }).split("\n");
+    const lines = assembleShader(name, "f16", {
+      K: 64,
+      WEIGHTS: "weights_plain",
+    }).split("\n");
     const [first = "", ...rest] = source.trimEnd().split("\n");
     assert(lines[0]?.endsWith(first), name);
     rest.forEach((line, index) => {
@@ -15,13 +18,28 @@ Deno.test("assembleShader() keeps every line of a kernel where it is in its file
   }
 });
 
-Deno.test("assembleShader() appends each library that a kernel imports, once, in order", () => {
-  for (const [name, source] of Object.entries(KERNELS)) {
-    const imported = [...source.matchAll(/^#import (\w+)$/gm)]
-      .map((match) => LIBRARIES[match[1] ?? ""] ?? "missing");
-    const code = assembleShader(name, "f32", {});
-    assert(code.endsWith(["", ...imported].join("\n")), name);
-    assertEquals(/^\s*#/m.test(code), false, name);
+Deno.test("assembleShader() appends each library that a kernel imports, once, in order, and those that they import", () => {
+  for (const WEIGHTS of ["weights_plain", "weights_blocks"]) {
+    for (const [name, source] of Object.entries(KERNELS)) {
+      const expected = new Set<string>();
+      const visit = (text: string): void => {
+        for (const [, word = ""] of text.matchAll(/^#import (\w+)$/gm)) {
+          const library = LIBRARIES[word === "WEIGHTS" ? WEIGHTS : word] ?? "";
+          if (!expected.has(library)) {
+            expected.add(library);
+            visit(library);
+          }
+        }
+      };
+      visit(source);
+      const code = assembleShader(name, "f32", { WEIGHTS });
+      const libraries = [...expected].map((library) =>
+        library.replaceAll("#import", "// #import")
+      );
+      assert(code.endsWith(["", ...libraries].join("\n")), name);
+      assertEquals(/^\s*#/m.test(code), false, name);
+      assert(!code.includes("const WEIGHTS"), name);
+    }
   }
 });
 

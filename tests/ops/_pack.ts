@@ -13,7 +13,7 @@ const FORMATS = { F32: 0, F16: 1, BF16: 2 } as const;
 const ELEM_MAX = { f32: 3.4028234663852886e38, f16: 65504 } as const;
 
 /** Numbers as a checkpoint stores them, in whole words. */
-function encode(
+export function encodeSource(
   format: SourceFormat,
   values: ArrayLike<number>,
 ): Uint32Array<ArrayBuffer> {
@@ -101,7 +101,7 @@ export async function packBoth(
   const all = Float64Array.from(values);
   for (let first = 0; first < numRows; first += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, numRows - first);
-    const words = encode(
+    const words = encodeSource(
       format,
       all.subarray(first * numCols, (first + count) * numCols),
     );

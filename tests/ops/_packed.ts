@@ -54,5 +54,5 @@ export function packMatrix(
       };
     },
   );
-  return { label: "w", numRows: M, numCols: K, elem, slices };
+  return { label: "w", numRows: M, numCols: K, elem, format: elem, slices };
 }

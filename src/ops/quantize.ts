@@ -1,0 +1,81 @@
+import { bindKernel } from "./op.ts";
+import { type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
+import type { Dispatch } from "../gpu/dispatch.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { SOURCE_FORMATS, type SourceFormat } from "./pack.ts";
+import { blockConstants, type WeightFormat } from "./weight_format.ts";
+
+/** Formats that weights can be rounded to on the device. */
+export const ROUNDED_FORMATS = ["Q4_0", "Q4_1", "Q8_0"] as const;
+
+/** One of them. */
+export type RoundedFormat = typeof ROUNDED_FORMATS[number];
+
+const WG = 32;
+const RUN = 32;
+
+/**
+ * Rounds uploaded rows of a checkpoint's matrix to blocks of 32 numbers.
+ *
+ * Shapes: source `[numRows, K]` as stored, rowMap `[all rows]` u32, overflow `[1]` u32.
+ *
+ * @param gpu Device.
+ * @param args Rows as stored, where each goes, the matrix, all zeros there, a uniform buffer of first row and number of rows,
+ *   and the counter of values that no block can hold.
+ * @returns A function from the number of rows in `source` to the launches.
+ * @throws {TypeError} If weights cannot be rounded to the matrix's format.
+ * @throws {RangeError} If a buffer is too small.
+ */
+export function quantize(
+  gpu: Gpu,
+  args: {
+    readonly params: GPUBuffer;
+    readonly source: GPUBuffer;
+    readonly format: SourceFormat;
+    readonly rowMap: GPUBuffer;
+    readonly out: PackedMatrix;
+    readonly overflow: GPUBuffer;
+  },
+): (numRows: number) => readonly Dispatch[] {
+  const { out } = args;
+  const { format } = out;
+  if (!isRounded(format)) {
+    throw new TypeError(
+      `Cannot bind "${out.label}" as its format must be one of ${
+        ROUNDED_FORMATS.join(", ")
+      }: ${format}`,
+    );
+  }
+  const launches = out.slices.map((slice) =>
+    bindKernel(gpu, "quantize", {
+      elem: "f32",
+      constants: {
+        K: out.numCols,
+        M: slice.numRows,
+        M0: slice.firstRow,
+        SOURCE: SOURCE_FORMATS[args.format],
+        ...blockConstants(format),
+      },
+      operands: [
+        { name: "params", kind: "uniform", buffer: args.params, minBytes: 8 },
+        { name: "source", kind: "read", buffer: args.source, minBytes: 4 },
+        { name: "row_map", kind: "read", buffer: args.rowMap, minBytes: 4 },
+        {
+          name: "out",
+          kind: "write",
+          buffer: slice.buffer,
+          minBytes: sliceBytes(out, slice),
+        },
+        { name: "overflow", kind: "write", buffer: args.overflow, minBytes: 4 },
+      ],
+    })
+  );
+  return (numRows) =>
+    launches.map((launch) =>
+      launch([Math.ceil(numRows / WG), out.numCols / RUN, 1])
+    );
+}
+
+function isRounded(format: WeightFormat): format is RoundedFormat {
+  return ROUNDED_FORMATS.some((one) => one === format);
+}
