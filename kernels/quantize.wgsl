@@ -73,8 +73,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
       store_quant(m, k + e, bitcast<u32>(i32(scaled + select(-0.5, 0.5, scaled > 0.0))));
     } else {
       let shift = select(8.5, 0.5, FORMAT == Q4_1);
-      let from = select(value, value - least, FORMAT == Q4_1);
-      store_quant(m, k + e, u32(clamp(fma(from, inverse, shift), 0.0, 15.0)));
+      let shifted = select(value, value - least, FORMAT == Q4_1);
+      store_quant(m, k + e, u32(clamp(fma(shifted, inverse, shift), 0.0, 15.0)));
     }
   }
 }

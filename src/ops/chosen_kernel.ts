@@ -57,7 +57,7 @@ export function bindChosenKernel(
         K: w.numCols,
         M: slice.numRows,
         M0: slice.firstRow,
-        ...weightConstants(w.format),
+        ...weightConstants(slice.format),
         STRIDE: args.stride,
         TILE: 1,
         GROUPS: args.groups ?? GROUPS,

@@ -32,7 +32,7 @@ export function draftInput(
         D: w.numCols,
         M: slice.numRows,
         M0: slice.firstRow,
-        ...weightConstants(w.format),
+        ...weightConstants(slice.format),
       },
       operands: [
         rowsOperand(args.rows),

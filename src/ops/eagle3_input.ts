@@ -55,7 +55,7 @@ export function eagle3Input(
       constants: {
         WG: workgroupSize(gpu, 64),
         D,
-        ...weightConstants(w.format),
+        ...weightConstants(slice.format),
         M: slice.numRows,
         M0: slice.firstRow,
         EPS: floatConstant(args.eps),

@@ -29,7 +29,7 @@ export function embed(
       elem: w.elem,
       constants: {
         D: w.numCols,
-        ...weightConstants(w.format),
+        ...weightConstants(slice.format),
         M: slice.numRows,
         M0: slice.firstRow,
         SCALE: floatConstant(args.scale ?? 1),

@@ -84,6 +84,6 @@ export function canJoin(w: PackedMatrix, embedding: PackedMatrix): boolean {
   return w.numCols === 2 * embedding.numCols &&
     w.numCols <= MAX_JOINED_COLS &&
     w.elem === embedding.elem &&
-    !isBlocks(embedding.format) &&
-    embedding.slices.length === 1;
+    embedding.slices.length === 1 &&
+    embedding.slices.every(({ format }) => !isBlocks(format));
 }

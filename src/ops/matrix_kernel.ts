@@ -48,7 +48,7 @@ export function bindMatrixKernel(
         K: w.numCols,
         M: slice.numRows,
         M0: slice.firstRow,
-        ...weightConstants(w.format),
+        ...weightConstants(slice.format),
         ...args.constants,
       },
       operands: [

@@ -17,7 +17,7 @@ const WG = 32;
 const RUN = 64;
 
 /**
- * Turns uploaded rows of a checkpoint's matrix into a packed matrix.
+ * Turns uploaded rows of a checkpoint's matrix into those rows of a packed matrix that are stored as numbers.
  *
  * Shapes: source `[numRows, K]` as stored, rowMap `[all rows]` u32, overflow `[1]` u32.
  *
@@ -42,7 +42,8 @@ export function pack(
   },
 ): (numRows: number) => readonly Dispatch[] {
   const { out, numCols } = args;
-  const launches = out.slices.map((slice) =>
+  const own = out.slices.filter(({ format }) => format === out.elem);
+  const launches = own.map((slice) =>
     bindKernel(gpu, "pack", {
       elem: out.elem,
       constants: {

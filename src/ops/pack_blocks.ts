@@ -3,7 +3,6 @@ import { type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import {
   blockCols,
   blockConstants,
-  isBlocks,
   type WeightBlocks,
 } from "./weight_format.ts";
 import type { Dispatch } from "../gpu/dispatch.ts";
@@ -25,15 +24,14 @@ const WG = 32;
 const RUN = 32;
 
 /**
- * Rearranges uploaded rows of a matrix that is stored in blocks, bit for bit.
+ * Rearranges uploaded rows that are stored in blocks, bit for bit, into those rows of a packed matrix that are, too.
  *
  * Shapes: source `[numRows, K]` in blocks as stored, rowMap `[all rows]` u32.
  *
  * @param gpu Device.
- * @param args Rows as stored, where each goes, the matrix, all zeros there, and a uniform buffer of first row and number of
- *   rows.
+ * @param args Rows as stored, in which format, where each goes, the matrix, all zeros there, and a uniform buffer of first
+ *   row and number of rows.
  * @returns A function from the number of rows in `source` to the launches.
- * @throws {TypeError} If the matrix is not stored in blocks.
  * @throws {RangeError} If a buffer is too small.
  */
 export function packBlocks(
@@ -41,18 +39,14 @@ export function packBlocks(
   args: {
     readonly params: GPUBuffer;
     readonly source: GPUBuffer;
+    readonly format: WeightBlocks;
     readonly rowMap: GPUBuffer;
     readonly out: PackedMatrix;
   },
 ): (numRows: number) => readonly Dispatch[] {
-  const { out } = args;
-  const { format } = out;
-  if (!isBlocks(format)) {
-    throw new TypeError(
-      `Cannot bind "${out.label}" as it must be stored in blocks: it is in ${format}`,
-    );
-  }
-  const launches = out.slices.map((slice) =>
+  const { out, format } = args;
+  const own = out.slices.filter((slice) => slice.format === format);
+  const launches = own.map((slice) =>
     bindKernel(gpu, "pack_blocks", {
       elem: "f32",
       constants: {

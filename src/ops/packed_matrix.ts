@@ -17,6 +17,16 @@ export interface MatrixSlice {
   readonly firstRow: number;
   /** Rows in this slice. */
   readonly numRows: number;
+  /** How their weights are stored. */
+  readonly format: WeightFormat;
+}
+
+/** Rows of a matrix that are stored alike. */
+export interface MatrixSection {
+  /** How many; of all sections but the last, a multiple of 32. */
+  readonly numRows: number;
+  /** How their weights are stored. */
+  readonly format: WeightFormat;
 }
 
 /** A weight matrix `[M, K]` on the device, in the layout that the matrix kernels read. */
@@ -29,8 +39,6 @@ export interface PackedMatrix {
   readonly numCols: number;
   /** Number type of what it is multiplied by. */
   readonly elem: Elem;
-  /** How its weights are stored. */
-  readonly format: WeightFormat;
   /** The rows, in order. */
   readonly slices: readonly MatrixSlice[];
 }
@@ -46,12 +54,13 @@ export function padCols(numCols: number): number {
 }
 
 /**
- * Allocates a packed matrix of zeros, split by rows where one binding cannot hold it.
+ * Allocates a packed matrix of zeros, split by rows where one binding cannot hold it, and where its rows are stored
+ * otherwise.
  *
  * @param gpu Device.
  * @param label Name in messages.
- * @param shape Rows `M`, columns `K`, number type of what it is multiplied by, and how its weights are stored (default:
- *   as that number type).
+ * @param shape Rows `M`, columns `K`, number type of what it is multiplied by, and how its rows are stored (default: all as
+ *   that number type).
  * @returns The matrix.
  * @throws {RangeError} If the columns are no whole blocks, or not even 32 rows fit one binding.
  */
@@ -62,35 +71,39 @@ export function createPackedMatrix(
     readonly numRows: number;
     readonly numCols: number;
     readonly elem: Elem;
-    readonly format?: WeightFormat;
+    readonly sections?: readonly MatrixSection[];
   },
 ): PackedMatrix {
-  const { elem, format = elem } = shape;
+  const { numRows, elem } = shape;
   const numCols = padCols(shape.numCols);
-  if (numCols % blockCols(format) !== 0) {
-    throw new RangeError(
-      `Cannot allocate "${label}" as its columns must be a multiple of ${
-        blockCols(format)
-      } in ${format}: ${numCols}`,
-    );
-  }
-  const blockBytes = packedRowsBytes(format, numCols);
-  const blocksPerSlice = Math.max(
-    1,
-    Math.floor(gpu.maxBindingBytes / blockBytes),
-  );
+  const { sections = [{ numRows, format: elem }] } = shape;
   const slices: MatrixSlice[] = [];
-  const rowsPerSlice = blocksPerSlice * PACK_ROWS;
-  for (let first = 0; first < shape.numRows; first += rowsPerSlice) {
-    const numRows = Math.min(rowsPerSlice, shape.numRows - first);
-    const numBlocks = Math.ceil(numRows / PACK_ROWS);
-    const buffer = gpu.createBuffer(
-      `${label}[${first}..]`,
-      numBlocks * blockBytes,
-    );
-    slices.push({ buffer, firstRow: first, numRows });
+  let first = 0;
+  for (const section of sections) {
+    const { format } = section;
+    if (numCols % blockCols(format) !== 0 || first % PACK_ROWS !== 0) {
+      throw new RangeError(
+        `Cannot allocate "${label}" as its columns must be a multiple of ${
+          blockCols(format)
+        } in ${format}, and the rows before of ${PACK_ROWS}: ${numCols}, ${first}`,
+      );
+    }
+    const blockBytes = packedRowsBytes(format, numCols);
+    const rowsPerSlice = PACK_ROWS *
+      Math.max(1, Math.floor(gpu.maxBindingBytes / blockBytes));
+    const end = first + section.numRows;
+    while (first < end) {
+      const numRows = Math.min(rowsPerSlice, end - first);
+      const numBlocks = Math.ceil(numRows / PACK_ROWS);
+      const buffer = gpu.createBuffer(
+        `${label}[${first}..]`,
+        numBlocks * blockBytes,
+      );
+      slices.push({ buffer, firstRow: first, numRows, format });
+      first += numRows;
+    }
   }
-  return { label, numRows: shape.numRows, numCols, elem, format, slices };
+  return { label, numRows, numCols, elem, slices };
 }
 
 /**
@@ -102,5 +115,5 @@ export function createPackedMatrix(
  */
 export function sliceBytes(matrix: PackedMatrix, slice: MatrixSlice): number {
   const numBlocks = Math.ceil(slice.numRows / PACK_ROWS);
-  return numBlocks * packedRowsBytes(matrix.format, matrix.numCols);
+  return numBlocks * packedRowsBytes(slice.format, matrix.numCols);
 }

@@ -83,6 +83,7 @@ export async function uploadBlocks(
   const args = {
     params: harness.uniform(new Uint32Array(4)),
     source: harness.empty(Math.ceil(rowsAtOnce * rowBytes / 4) * 4),
+    format,
     rowMap: harness.upload(Uint32Array.from(rowMap)),
     out: matrix,
   };
@@ -110,19 +111,14 @@ function createSlices(
   shape: BlockShape & { readonly elem: Elem },
 ): PackedMatrix {
   const { M, K: numCols, elem, format, sliceRows = M } = shape;
-  const whole = createPackedMatrix(harness.gpu, "w", {
-    numRows: M,
-    numCols,
-    elem,
-    format,
-  });
   const slices = Array.from({ length: Math.ceil(M / sliceRows) }, (_, i) => {
     const numRows = Math.min(sliceRows, M - i * sliceRows);
-    const part = { numRows, numCols, elem, format };
+    const sections = [{ numRows, format }];
+    const part = { numRows, numCols, elem, sections };
     return createPackedMatrix(harness.gpu, "w", part).slices.map((slice) => ({
       ...slice,
       firstRow: i * sliceRows,
     }));
   }).flat();
-  return { ...whole, slices };
+  return { label: "w", numRows: M, numCols, elem, slices };
 }

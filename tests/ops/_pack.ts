@@ -56,7 +56,12 @@ function createSlices(harness: Harness, test: PackCase): PackedMatrix {
     const numRows = Math.min(sliceRows, M - i * sliceRows);
     const part = { numRows, numCols, elem };
     const [slice] = createPackedMatrix(harness.gpu, "test", part).slices;
-    return { buffer: slice?.buffer, numRows, firstRow: i * sliceRows };
+    return {
+      buffer: slice?.buffer,
+      numRows,
+      firstRow: i * sliceRows,
+      format: elem,
+    };
   }).flatMap(({ buffer, ...rest }) => buffer ? { buffer, ...rest } : []);
   return { ...matrix, slices };
 }

@@ -51,8 +51,9 @@ export function packMatrix(
         buffer: harness.upload(blocks.subarray(firstRow * K, end)),
         firstRow,
         numRows: Math.min(sliceRows, M - firstRow),
+        format: elem,
       };
     },
   );
-  return { label: "w", numRows: M, numCols: K, elem, format: elem, slices };
+  return { label: "w", numRows: M, numCols: K, elem, slices };
 }

@@ -4,7 +4,6 @@ import {
   blockCols,
   createPackedMatrix,
   embed,
-  packBlocks,
   type WeightBlocks,
 } from "../../src/ops/mod.ts";
 import { packBlocks as twin } from "../reference/pack_blocks.ts";
@@ -153,31 +152,23 @@ Deno.test("packBlocks() keeps blocks by hand", async () => {
   }
 });
 
-Deno.test("packBlocks() and createPackedMatrix() refuse what is not in whole blocks", () => {
-  const { gpu } = harness;
-  const plain = createPackedMatrix(gpu, "plain", {
-    numRows: 1,
-    numCols: 32,
-    elem: "f32",
-  });
-  const [params, source, rowMap] = [16, 64, 4].map((size) =>
-    harness.empty(size)
-  );
-  if (!params || !source || !rowMap) throw new Error("there is no buffer");
-  assertThrows(
-    () => packBlocks(gpu, { params, source, rowMap, out: plain }),
-    TypeError,
-    'Cannot bind "plain" as it must be stored in blocks: it is in f32',
-  );
-  assertThrows(
-    () =>
-      createPackedMatrix(gpu, "odd", {
-        numRows: 1,
-        numCols: 64,
-        elem: "f32",
-        format: "Q6_K",
-      }),
-    RangeError,
-    'Cannot allocate "odd" as its columns must be a multiple of 256 in Q6_K: 64',
-  );
+Deno.test("createPackedMatrix() refuses what is not in whole blocks, and sections within 32 rows", () => {
+  const shape = { numRows: 40, numCols: 64, elem: "f32" } as const;
+  const message = (cols: number, format: string, rows: number) =>
+    `Cannot allocate "odd" as its columns must be a multiple of ${cols} in ${format}, and the rows before of 32: 64, ${rows}`;
+  for (
+    const [sections, expected] of [
+      [[{ numRows: 40, format: "Q6_K" }], message(256, "Q6_K", 0)],
+      [
+        [{ numRows: 20, format: "f32" }, { numRows: 20, format: "Q8_0" }],
+        message(32, "Q8_0", 20),
+      ],
+    ] as const
+  ) {
+    assertThrows(
+      () => createPackedMatrix(harness.gpu, "odd", { ...shape, sections }),
+      RangeError,
+      expected,
+    );
+  }
 });
