@@ -1,7 +1,6 @@
 import {
   type Checkpoint,
   type ModelConfig,
-  openCheckpoint,
   resolveLlamaTensors,
 } from "../checkpoint/mod.ts";
 import { DEFAULT_CONTEXT_LENGTH, DEFAULT_MODEL } from "../decode/mod.ts";
@@ -21,7 +20,7 @@ import {
   type InspectedDrafter,
   type ReadDrafter,
 } from "./inspect_drafter.ts";
-import { loadChatTemplate } from "../text/mod.ts";
+import { openModelFiles } from "../decode/model_files.ts";
 import type { OptionValues } from "./option_table.ts";
 import { estimateDraftMemory, resolveTreeOptions } from "../draft/mod.ts";
 import { MAX_NODES, PACK_ROWS } from "../ops/mod.ts";
@@ -30,7 +29,7 @@ import { resolveElem } from "../decode/resolve_elem.ts";
 
 /** What a model's files hold, and what they would need of this machine's device. */
 export interface Inspection extends StoredCount {
-  /** The model's folder. */
+  /** The model's folder, or its GGUF file. */
   readonly directory: string;
   /** Sizes and special ids. */
   readonly config: ModelConfig;
@@ -78,7 +77,8 @@ const MIN_LISTED_CONTEXT = 512;
  */
 export async function inspectModel(values: OptionValues): Promise<Inspection> {
   const source = values.model ?? DEFAULT_MODEL;
-  using checkpoint = await openCheckpoint(source);
+  using files = await openModelFiles(source);
+  const { checkpoint, chatTemplate } = files;
   resolveLlamaTensors(checkpoint);
   const { config } = checkpoint;
   const drafter = await inspectDrafter(checkpoint, values.draft);
@@ -92,7 +92,7 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
     directory: checkpoint.directory,
     config,
     ...countStored(checkpoint),
-    hasChatTemplate: await loadChatTemplate(source) !== null,
+    hasChatTemplate: chatTemplate !== null,
     drafter: drafter?.found ?? null,
     device,
     dtype: elem,

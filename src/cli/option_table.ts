@@ -24,8 +24,8 @@ const PENALTY = { min: -100, max: 100 };
 /** Every option of every command: how it is read, and what help says of it; hidden without help. */
 export const OPTIONS = {
   model: option(
-    text("DIR"),
-    "the model's folder; default: the one that comes along",
+    text("DIR|GGUF"),
+    "the model's folder, or its GGUF file; default: the one that comes along",
   ),
   draft: option(
     text("DIR|none"),

@@ -1,14 +1,14 @@
 import { Gpu } from "../gpu/gpu.ts";
 import type { Elem } from "../gpu/shader.ts";
-import { loadChatTemplate, Tokenizer } from "../text/mod.ts";
 import type { Model } from "./model.ts";
 import { LoadedModel } from "./loaded_model.ts";
 import {
   type Checkpoint,
+  isGguf,
   isRemote,
-  openCheckpoint,
   pathExists,
 } from "../checkpoint/mod.ts";
+import { openModelFiles } from "./model_files.ts";
 import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
@@ -66,8 +66,8 @@ export const MAX_ROWS = { software: 64, hardware: 256 } as const;
 /**
  * Loads a model onto the GPU.
  *
- * @param source Directory in Hugging Face form, as a path, or a `file:`, `http:` or `https:` URL. Default: the model that comes
- *   with the package.
+ * @param source Directory in Hugging Face form, or a GGUF file, as a path, or a `file:`, `http:` or `https:` URL.
+ *   Default: the model that comes with the package.
  * @param options Number type, context, progress.
  * @returns The model, ready to generate.
  * @throws {GpuError} If there is no adapter, or its memory does not suffice.
@@ -89,9 +89,8 @@ export async function loadModel(
   source: string | URL = DEFAULT_MODEL,
   options: LoadOptions = {},
 ): Promise<Model> {
-  using checkpoint = await openCheckpoint(source);
-  const tokenizer = await Tokenizer.load(source);
-  const chatTemplate = await loadChatTemplate(source);
+  using files = await openModelFiles(source);
+  const { checkpoint, tokenizer, chatTemplate } = files;
   const contextLength = resolveContextLength(checkpoint, options);
   const draft = options.draft ?? await findDrafter(source);
   const isDrafting = String(draft) !== "none";
@@ -140,10 +139,11 @@ export async function loadModel(
 /**
  * Looks for the folder `drafter` in a model's directory.
  *
- * @param source The model's directory.
+ * @param source The model's directory, or a GGUF file, beside which none is looked for.
  * @returns The folder, or `none`.
  */
 export async function findDrafter(source: string | URL): Promise<string | URL> {
+  if (isGguf(source)) return "none";
   const folder = source instanceof URL
     ? new URL("drafter", source.href.replace(/\/*$/, "/"))
     : `${source.replace(/\/+$/, "")}/drafter`;

@@ -4,6 +4,7 @@ import { createPackedMatrix, pack, type PackedMatrix } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { readBuffer } from "../gpu/read_buffer.ts";
+import { storedRowMap } from "./stored_row_map.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
 /** One tensor of a matrix that is put together from several. */
@@ -100,6 +101,10 @@ export class WeightUploader implements Disposable {
   ): Promise<GPUBuffer> {
     const values = new Float32Array(Math.ceil(length / 4) * 4);
     for (const { entry, rowMap } of parts) {
+      const map = storedRowMap(
+        entry,
+        rowMap ?? identityMap(entry.shape[0] ?? 0, 0),
+      );
       const bytes = new Uint8Array(entry.sizeBytes);
       await this.#checkpoint.readTensorBytes(entry, {
         startBytes: 0,
@@ -111,7 +116,7 @@ export class WeightUploader implements Disposable {
             `Cannot load "${entry.name}" as its numbers must be finite: number ${index} is ${value}`,
           );
         }
-        values[rowMap?.[index] ?? index] = value;
+        values[map[index] ?? index] = value;
       });
       this.#advance(entry.sizeBytes);
     }
@@ -154,7 +159,7 @@ export class WeightUploader implements Disposable {
       );
     }
     const rowMap = gpu.createBuffer("upload rows", part.rowMap.byteLength);
-    gpu.device.queue.writeBuffer(rowMap, 0, part.rowMap);
+    gpu.device.queue.writeBuffer(rowMap, 0, storedRowMap(entry, part.rowMap));
     const launches = pack(gpu, {
       params: this.#params,
       source: this.#staging,
