@@ -7,6 +7,7 @@ export class GgufHeaderCut extends Error {}
 const MAX_HEADER_BYTES = 100_000_000;
 /** A JavaScript value takes many times the byte that it may take in the file. */
 const MAX_VALUES = 2 ** 22;
+const MAX_TOKEN_BYTES = 64;
 
 /** Reads little-endian values from the first bytes of a GGUF file, one after another. */
 export class GgufCursor {
@@ -100,7 +101,7 @@ export class GgufCursor {
     const start = this.#take(length);
     const bytes = this.#bytes.subarray(start, start + length);
     try {
-      return this.#decoder.decode(bytes);
+      return decodeToken(bytes) ?? this.#decoder.decode(bytes);
     } catch {
       throw new SyntaxError(
         `Cannot read ${
@@ -141,4 +142,20 @@ export class GgufCursor {
     this.offset = end;
     return start;
   }
+}
+
+/** Decodes a short text of characters below U+0800, in a fraction of the time that a `TextDecoder` takes. */
+function decodeToken(bytes: Uint8Array): string | null {
+  if (bytes.length > MAX_TOKEN_BYTES) return null;
+  let text = "";
+  for (let at = 0; at < bytes.length; at++) {
+    let unit = bytes[at] ?? 0;
+    if (unit >= 0x80) {
+      const next = bytes[++at] ?? 0;
+      if (unit < 0xc2 || unit > 0xdf || next < 0x80 || next > 0xbf) return null;
+      unit = (unit & 0x1f) << 6 | next & 0x3f;
+    }
+    text += String.fromCharCode(unit);
+  }
+  return text;
 }
