@@ -1,4 +1,5 @@
-// out[t, h] = sum over p <= position of softmax(q[t, h] · k[p, h/(H/G)] / sqrt(E)) * v[p, h/(H/G)]
+// out[t, h] = sum over p of softmax(cap(SCALE * q[t, h] · k[p, h/(H/G)])) * v[p, h/(H/G)], p from position - WINDOW + 1 to
+// position, cap(x) = CAP * tanh(x / CAP)
 //
 // Keys are walked in blocks of 64 positions at fixed borders; inside a block, PARTS runs of
 // consecutive positions are summed side by side and then in order; blocks are merged in order. The
@@ -11,10 +12,12 @@
 // out   [T, H, E] Elem                   write
 //
 // grid: (H, T). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most 256),
-// SEQUENCE_SLOTS: slots of each sequence, where several share the cache; a row's own slot says which is its.
+// SEQUENCE_SLOTS: slots of each sequence, where several share the cache; a row's own slot says which is its; SCALE; CAP (0: none);
+// WINDOW (at least 1).
 // Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention.ts
 
 #import rows
+#import soft_cap
 
 const WG = 64u;
 const E4 = HEAD_DIM / 4u;
@@ -46,6 +49,7 @@ fn slot_of(position: u32, base: u32, first_slot: u32) -> u32 {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y >= rows.count { return; }
   let num_keys = rows.row[wid.y].position + 1u;
+  let first_key = num_keys - min(num_keys, WINDOW);
   let base = rows.row[wid.y].base;
   let first_slot = rows.row[wid.y].slot / SEQUENCE_SLOTS * SEQUENCE_SLOTS;
   if lid.x < MAX_PATH { sh_path[lid.x] = rows.row[wid.y].path[lid.x]; }
@@ -53,20 +57,22 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let part = lid.x / E4;
   let lane = lid.x % E4;
   if lid.x < E4 {
-    sh_q[lid.x] = vec4f(q[(wid.y * NUM_HEADS + wid.x) * E4 + lid.x]) * inverseSqrt(f32(HEAD_DIM));
+    sh_q[lid.x] = vec4f(q[(wid.y * NUM_HEADS + wid.x) * E4 + lid.x]) * SCALE;
   }
   workgroupBarrier();
   var highest = LOWEST;
   var sum = 0.0;
   var value = vec4f();
-  for (var first = 0u; first < num_keys; first += WG) {
+  for (var first = first_key / WG * WG; first < num_keys; first += WG) {
     let length = min(WG, num_keys - first);
+    // Of a block that a window cuts.
+    let skipped = first_key - min(first, first_key);
     var score = LOWEST;
-    if lid.x < length {
+    if lid.x >= skipped && lid.x < length {
       let at = (slot_of(first + lid.x, base, first_slot) * NUM_KV_HEADS + kv_head) * E4;
       var products = vec4f();
       for (var e4 = 0u; e4 < E4; e4++) { products = fma(sh_q[e4], vec4f(k[at + e4]), products); }
-      score = (products.x + products.y) + (products.z + products.w);
+      score = soft_cap((products.x + products.y) + (products.z + products.w), CAP);
     }
     sh_scores[lid.x] = score;
     workgroupBarrier();
@@ -83,7 +89,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
       var part_value = vec4f();
       var part_sum = 0.0;
       let end = min((part + 1u) * PART_LENGTH, length);
-      for (var i = part * PART_LENGTH; i < end; i++) {
+      for (var i = max(part * PART_LENGTH, skipped); i < end; i++) {
         let weight = sh_weights[i];
         part_sum += weight;
         let at = (slot_of(first + i, base, first_slot) * NUM_KV_HEADS + kv_head) * E4 + lane;

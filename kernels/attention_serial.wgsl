@@ -1,4 +1,5 @@
-// out[t, h] = sum over p <= position of softmax(q[t, h] · k[p, h/(H/G)] / sqrt(E)) * v[p, h/(H/G)]
+// out[t, h] = sum over p of softmax(cap(SCALE * q[t, h] · k[p, h/(H/G)])) * v[p, h/(H/G)], p from position - WINDOW + 1 to
+// position, cap(x) = CAP * tanh(x / CAP)
 //
 // As attention.wgsl, but one thread walks all keys of one row and head, in position order, and no thread
 // waits for another: for adapters that run on a CPU, where barriers cost more than they save.
@@ -10,9 +11,10 @@
 // out   [T, H, E] Elem                   write
 //
 // grid: (ceil(T*H/WG), 1). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most
-// 256), SEQUENCE_SLOTS as in attention.wgsl. Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention_serial.ts
+// 256), SEQUENCE_SLOTS, SCALE, CAP and WINDOW as in attention.wgsl. Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention_serial.ts
 
 #import rows
+#import soft_cap
 
 const WG = 8u;
 const E4 = HEAD_DIM / 4u;
@@ -34,17 +36,16 @@ fn main(@builtin(global_invocation_id) gid: vec3u) {
   let first_slot = rows.row[row].slot / SEQUENCE_SLOTS * SEQUENCE_SLOTS;
   var query: array<vec4f, E4>;
   var value: array<vec4f, E4>;
-  let scale = inverseSqrt(f32(HEAD_DIM));
-  for (var e4 = 0u; e4 < E4; e4++) { query[e4] = vec4f(q[gid.x * E4 + e4]) * scale; }
+  for (var e4 = 0u; e4 < E4; e4++) { query[e4] = vec4f(q[gid.x * E4 + e4]) * SCALE; }
   var highest = -3.0e38;
   var sum = 0.0;
-  for (var p = 0u; p <= position; p++) {
+  for (var p = position + 1u - min(position + 1u, WINDOW); p <= position; p++) {
     var slot = first_slot + p;
     if p >= base { slot = rows.row[row].path[p - base]; }
     let at = (slot * NUM_KV_HEADS + kv_head) * E4;
     var products = vec4f();
     for (var e4 = 0u; e4 < E4; e4++) { products = fma(query[e4], vec4f(k[at + e4]), products); }
-    let score = (products.x + products.y) + (products.z + products.w);
+    let score = soft_cap((products.x + products.y) + (products.z + products.w), CAP);
     // Either the new key or what is summed so far is scaled down: one exponential a key.
     let shrunk = exp(-abs(score - highest));
     let is_higher = score > highest;

@@ -1,10 +1,10 @@
-// out[t, d] = w[token of row t, d]
+// out[t, d] = SCALE * w[token of row t, d]
 //
 // rows  RowTable                         read
 // w     [ceil(M/32), D, 32] Elem         read   (a slice of the table: tokens M0 .. M0+M)
 // out   [T, D] f32                       write
 //
-// grid: (ceil(D/WG), T). Constants: D, M, M0. CPU twin: tests/reference/embed.ts
+// grid: (ceil(D/WG), T). Constants: D, M, M0, SCALE. CPU twin: tests/reference/embed.ts
 
 #import rows
 
@@ -21,5 +21,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let token = rows.row[wid.y].token;
   if token < M0 || token >= M0 + M { return; }
   let m = token - M0;
-  out[wid.y * D + d] = f32(w[(m / 32u * D + d) * 32u + m % 32u]);
+  out[wid.y * D + d] = SCALE * f32(w[(m / 32u * D + d) * 32u + m % 32u]);
 }

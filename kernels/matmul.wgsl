@@ -1,4 +1,4 @@
-// out[r, m] = sum over k of x[first_logit_row + r, k] * w[m, k], for r below R * BRANCHES
+// out[r, m] = cap(sum over k of x[first_logit_row + r, k] * w[m, k]), for r below R * BRANCHES, cap(x) = CAP * tanh(x / CAP)
 //
 // With BRANCH = 1 the second branch alone: out[R + r, m] of x[T + first_logit_row + r, k], for r below R.
 // With BRANCHES = 2, first_logit_row must be 0.
@@ -9,12 +9,13 @@
 // out   [R, STRIDE] f32                  write
 //
 // grid: (ceil(M/32), ceil(R/TILE)), R = count - first_logit_row. Constants: K, M, M0, STRIDE, TILE,
-// GROUPS, BRANCHES (2 where a drafter's second branch lies behind the first), BRANCH.
+// GROUPS, CAP (0: none), BRANCHES (2 where a drafter's second branch lies behind the first), BRANCH.
 // Used for the LM head. CPU twin: tests/reference/matmul.ts
 
 #import rows
 #import matmul
 #import plain_input
+#import soft_cap
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
@@ -23,9 +24,10 @@
 
 fn finish(row: u32, out4: u32, sum: vec4f) {
   let at = (row - rows.first_logit_row * (1u + BRANCH)) * STRIDE + M0;
+  let value = soft_cap4(sum, CAP);
   for (var i = 0u; i < 4u; i++) {
     let m = out4 * 4u + i;
-    if m < M { out[at + m] = sum[i]; }
+    if m < M { out[at + m] = value[i]; }
   }
 }
 

@@ -1,4 +1,4 @@
-// [q; k; v][t] = x[t] · wᵀ (+ bias); q and k are rotated by the row's position; k and v go into
+// [q; k; v][t] = x[t] · wᵀ (+ bias); q and k are, where IS_ROTATED, rotated by the row's position; k and v go into
 // the row's slot of the cache.
 //
 // Rows of q and k come in pairs (e, e + E/2), so that one thread holds what the rotation combines; the
@@ -15,7 +15,7 @@
 // v     [S, G, E] Elem                   write
 //
 // grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, TILE, GROUPS, HAS_BIAS, Q_SIZE = H*E,
-// KV_SIZE = G*E, HEAD_DIM = E. Source: Su et al. 2021 (arXiv 2104.09864). CPU twin: tests/reference/matmul_qkv.ts
+// KV_SIZE = G*E, HEAD_DIM = E, IS_ROTATED. Source: Su et al. 2021 (arXiv 2104.09864). CPU twin: tests/reference/matmul_qkv.ts
 
 #import rows
 #import matmul
@@ -33,6 +33,7 @@
 
 // Rotates two pairs; each product and sum is rounded in a fixed order, whatever TILE is.
 fn rotate(pairs: vec4f, position: u32, element: u32) -> vec4f {
+  if IS_ROTATED == 0u { return pairs; }
   let turn = rope[(position * HEAD_DIM + element) / 4u];
   let cosine = turn.xxzz;
   let sine = turn.yyww;

@@ -1,4 +1,5 @@
-// out[t, f] = silu(gate[t, f]) * up[t, f],  [gate; up] = x · wᵀ (+ bias)
+// out[t, f] = act(gate[t, f]) * up[t, f],  [gate; up] = x · wᵀ (+ bias);  act(z) is silu(z) = z / (1 + exp(-z)) or, where IS_GELU,
+// z/2 * (1 + tanh(sqrt(2/pi) * (z + 0.044715 z³)))
 //
 // Rows of w come in fours, gate f, gate f+1, up f, up f+1, so that one thread holds what it combines.
 //
@@ -9,7 +10,7 @@
 // norm_weight  [K] f32                read   (used when NORMED: x is then normalised by its root mean square)
 // out   [T, STRIDE] Elem                 write
 //
-// grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, STRIDE, TILE, GROUPS, HAS_BIAS.
+// grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, STRIDE, TILE, GROUPS, HAS_BIAS, IS_GELU.
 // Source: Shazeer 2020 (arXiv 2002.05202). CPU twin: tests/reference/matmul_swiglu.ts
 
 #import rows
@@ -27,8 +28,13 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
   if out4 * 4u >= M { return; }
   var value = sum;
   if HAS_BIAS == 1u { value += bias[M0 / 4u + out4]; }
-  let silu = value.xy / (vec2f(1) + exp(-value.xy));
-  out[row * (STRIDE / 2u) + M0 / 4u + out4] = vec2<Elem>(silu * value.zw);
+  let z = value.xy;
+  var opened = z / (vec2f(1) + exp(-z));
+  if IS_GELU == 1u {
+    // The same function: tanh is a logistic one.
+    opened = z / (vec2f(1) + exp(-2.0 * 0.79788456 * (z + 0.044715 * z * z * z)));
+  }
+  out[row * (STRIDE / 2u) + M0 / 4u + out4] = vec2<Elem>(opened * value.zw);
 }
 
 @compute @workgroup_size(8, GROUPS)

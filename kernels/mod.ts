@@ -4,6 +4,7 @@ import accept from "./accept.wgsl" with { type: "text" };
 import attention from "./attention.wgsl" with { type: "text" };
 import attention_serial from "./attention_serial.wgsl" with { type: "text" };
 import choose from "./choose.wgsl" with { type: "text" };
+import choose_experts from "./choose_experts.wgsl" with { type: "text" };
 import draft_expand from "./draft_expand.wgsl" with { type: "text" };
 import draft_input from "./draft_input.wgsl" with { type: "text" };
 import draft_merge from "./draft_merge.wgsl" with { type: "text" };
@@ -17,6 +18,10 @@ import log_prob from "./log_prob.wgsl" with { type: "text" };
 import logit_cut from "./logit_cut.wgsl" with { type: "text" };
 import matmul from "./matmul.wgsl" with { type: "text" };
 import matmul_add from "./matmul_add.wgsl" with { type: "text" };
+import matmul_chosen_add from "./matmul_chosen_add.wgsl" with { type: "text" };
+import matmul_chosen_swiglu from "./matmul_chosen_swiglu.wgsl" with {
+  type: "text",
+};
 import matmul_experts from "./matmul_experts.wgsl" with { type: "text" };
 import matmul_gelu from "./matmul_gelu.wgsl" with { type: "text" };
 import matmul_hidden from "./matmul_hidden.wgsl" with { type: "text" };
@@ -24,8 +29,11 @@ import matmul_linear from "./matmul_linear.wgsl" with { type: "text" };
 import matmul_qkv from "./matmul_qkv.wgsl" with { type: "text" };
 import matmul_swiglu from "./matmul_swiglu.wgsl" with { type: "text" };
 import pack from "./pack.wgsl" with { type: "text" };
+import qk_norm from "./qk_norm.wgsl" with { type: "text" };
 import rms_norm from "./rms_norm.wgsl" with { type: "text" };
+import rms_norm_add from "./rms_norm_add.wgsl" with { type: "text" };
 import tap from "./tap.wgsl" with { type: "text" };
+import lib_choice from "./lib/choice.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
 import lib_joined_input from "./lib/joined_input.wgsl" with { type: "text" };
@@ -40,6 +48,7 @@ import lib_processed_logit from "./lib/processed_logit.wgsl" with {
 import lib_routed_input from "./lib/routed_input.wgsl" with { type: "text" };
 import lib_rows from "./lib/rows.wgsl" with { type: "text" };
 import lib_sampling from "./lib/sampling.wgsl" with { type: "text" };
+import lib_soft_cap from "./lib/soft_cap.wgsl" with { type: "text" };
 import lib_state from "./lib/state.wgsl" with { type: "text" };
 import lib_token_state from "./lib/token_state.wgsl" with { type: "text" };
 import lib_tree from "./lib/tree.wgsl" with { type: "text" };
@@ -50,6 +59,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
   attention,
   attention_serial,
   choose,
+  choose_experts,
   draft_expand,
   draft_input,
   draft_merge,
@@ -63,6 +73,8 @@ export const KERNELS: Readonly<Record<string, string>> = {
   logit_cut,
   matmul,
   matmul_add,
+  matmul_chosen_add,
+  matmul_chosen_swiglu,
   matmul_experts,
   matmul_gelu,
   matmul_hidden,
@@ -70,12 +82,15 @@ export const KERNELS: Readonly<Record<string, string>> = {
   matmul_qkv,
   matmul_swiglu,
   pack,
+  qk_norm,
   rms_norm,
+  rms_norm_add,
   tap,
 };
 
 /** WGSL of each library in `kernels/lib/`, by the name `#import` uses. */
 export const LIBRARIES: Readonly<Record<string, string>> = {
+  choice: lib_choice,
   committed: lib_committed,
   history: lib_history,
   joined_input: lib_joined_input,
@@ -88,6 +103,7 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   routed_input: lib_routed_input,
   rows: lib_rows,
   sampling: lib_sampling,
+  soft_cap: lib_soft_cap,
   state: lib_state,
   token_state: lib_token_state,
   tree: lib_tree,

@@ -1,9 +1,17 @@
 import { ConfigFields } from "./config_fields.ts";
+import {
+  completeFeatures,
+  type Family,
+  type FamilyFeatures,
+} from "./families/family.ts";
+import { findFamily } from "./families/find_family.ts";
 import type { JsonObject } from "./json.ts";
-import { readRopeConfig, type RopeScaling } from "./rope_scaling.ts";
+import type { RopeScaling } from "./rope_scaling.ts";
 
-/** A Llama-family model's `config.json`, checked; names are Hugging Face's in camel case. */
-export interface ModelConfig {
+/** A model's `config.json`, checked; names are Hugging Face's in camel case. */
+export interface ModelConfig extends FamilyFeatures {
+  /** Its `model_type`: the family whose definition it follows. */
+  readonly modelType: string;
   /** `V`, rows of the embedding and of the language-model head. */
   readonly vocabSize: number;
   /** `D`, the width of a token's hidden state. */
@@ -28,18 +36,11 @@ export interface ModelConfig {
   readonly ropeScaling: RopeScaling | null;
   /** The language-model head is the embedding. */
   readonly tieWordEmbeddings: boolean;
-  /** Query, key, value and output projections have biases. */
-  readonly attentionBias: boolean;
-  /** Gate, up and down projections have biases. */
-  readonly mlpBias: boolean;
   /** Starts a text. */
   readonly bosTokenId: number | null;
   /** Each ends a text. */
   readonly eosTokenIds: readonly number[];
 }
-
-const ARCHITECTURES: readonly string[] = ["LlamaForCausalLM"];
-const MODEL_TYPES: readonly string[] = ["llama"];
 
 // Several times the largest models that exist: what is beyond is a broken file.
 const VOCAB_SIZE = { min: 1, max: 2 ** 22 };
@@ -53,8 +54,8 @@ const EPS = { min: 0, max: 1, isAboveMin: true };
 /**
  * Reads a model's configuration from the object in its `config.json`.
  *
- * What the file does not say is what Hugging Face's `LlamaConfig` makes of it: as many key/value
- * heads as query heads, heads that divide the hidden size, no biases, an untied head.
+ * What the file does not say is what Hugging Face's configuration of its family makes of it: as a rule as many
+ * key/value heads as query heads, heads that divide the hidden size, no biases, an untied head.
  *
  * @param json The file's content.
  * @param file The file, as error messages name it.
@@ -63,43 +64,41 @@ const EPS = { min: 0, max: 1, isAboveMin: true };
  */
 export function parseModelConfig(json: JsonObject, file: string): ModelConfig {
   const fields = new ConfigFields(json, { file });
-  checkArchitecture(fields);
+  const family = findFamily(fields);
+  checkSupported(fields, family);
   const vocabSize = fields.integer("vocab_size", VOCAB_SIZE);
   const tokenIds = { min: 0, max: vocabSize - 1 };
-  return {
-    vocabSize,
+  const sizes = {
     hiddenSize: fields.integer("hidden_size", WIDTH),
-    intermediateSize: fields.integer("intermediate_size", WIDTH),
     numHiddenLayers: fields.integer("num_hidden_layers", LAYERS),
     ...readHeads(fields),
+  };
+  return {
+    modelType: family.modelType,
+    vocabSize,
+    ...sizes,
+    intermediateSize: fields.integer("intermediate_size", WIDTH),
     maxPositionEmbeddings: fields.integer("max_position_embeddings", POSITIONS),
     rmsNormEps: fields.number("rms_norm_eps", EPS),
-    ...readRopeConfig(fields),
-    tieWordEmbeddings: fields.optionalBoolean("tie_word_embeddings") ?? false,
-    attentionBias: fields.optionalBoolean("attention_bias") ?? false,
-    mlpBias: fields.optionalBoolean("mlp_bias") ?? false,
+    ...family.readRope(fields),
+    tieWordEmbeddings: fields.optionalBoolean("tie_word_embeddings") ??
+      family.isTied,
+    ...completeFeatures(sizes, family.readFeatures(fields, sizes)),
     bosTokenId: fields.optionalInteger("bos_token_id", tokenIds),
     eosTokenIds: [...new Set(fields.integers("eos_token_id", tokenIds))],
   };
 }
 
-function checkArchitecture(fields: ConfigFields): void {
-  const architectures = fields.optionalStrings("architectures");
-  const modelType = fields.optionalString("model_type");
-  const rule = `a list with one of ${ARCHITECTURES.join(", ")}`;
-  if (architectures === null && modelType === null) {
-    fields.fail("architectures", rule);
+function checkSupported(fields: ConfigFields, family: Family): void {
+  for (const key of ["hidden_act", "hidden_activation"]) {
+    const name = fields.optionalString(key) ?? family.activation;
+    if (name !== family.activation) fields.failRange(key, family.activation);
   }
-  if (architectures?.every((name) => !ARCHITECTURES.includes(name))) {
-    fields.failRange("architectures", rule);
-  }
-  if (modelType !== null && !MODEL_TYPES.includes(modelType)) {
-    fields.failRange("model_type", MODEL_TYPES.join(" or "));
-  }
-  const hiddenAct = fields.optionalString("hidden_act") ?? "silu";
-  if (hiddenAct !== "silu") fields.failRange("hidden_act", "silu");
   if (fields.optionalFields("quantization_config") !== null) {
     fields.failRange("quantization_config", "absent");
+  }
+  for (const key of family.required) {
+    if (!fields.has(key)) fields.fail(key, `there in a ${family.modelType}`);
   }
 }
 

@@ -31,6 +31,11 @@ export class ConfigFields {
     this.#path = path;
   }
 
+  /** Whether there is such a field, if only a `null`. */
+  has(key: string): boolean {
+    return this.#object.has(key);
+  }
+
   /** An integer in a range. */
   integer(key: string, range: NumberRange): number {
     const rule = `an integer in ${rangeText(range)}`;
@@ -66,6 +71,23 @@ export class ConfigFields {
     const rule = `a number in ${rangeText(range)}`;
     if (typeof value !== "number") return this.fail(key, rule);
     return isInRange(value, range) ? value : this.failRange(key, rule);
+  }
+
+  /** A list of so many numbers in a range, or `null`. */
+  optionalNumbers(
+    key: string,
+    length: number,
+    range: NumberRange,
+  ): readonly number[] | null {
+    const value = this.#get(key);
+    if (value === null) return null;
+    const rule = `a list of ${length} numbers in ${rangeText(range)}`;
+    if (!Array.isArray(value)) return this.fail(key, rule);
+    if (value.length !== length) return this.failRange(key, rule);
+    return value.map((item) => {
+      if (typeof item !== "number") return this.fail(key, rule);
+      return isInRange(item, range) ? item : this.failRange(key, rule);
+    });
   }
 
   /** `true`, `false` or `null`. */

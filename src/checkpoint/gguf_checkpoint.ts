@@ -45,7 +45,10 @@ export async function openGgufCheckpoint(
     names: new Set(named.keys()),
     factors: await readFactors(files),
   });
-  const config = parseModelConfig(configJson, file);
+  const config = {
+    ...parseModelConfig(configJson, file),
+    ...family.hasWholeNorms ? { normOffset: 0 } as const : {},
+  };
   const { defaults } = parseGenerationConfig(
     ggufGenerationJson(fields),
     { file, vocabSize },

@@ -1,38 +1,13 @@
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ModelConfig } from "./config.ts";
+import {
+  type LayerAxis,
+  type LlamaLayerTensors,
+  takeLayer,
+} from "./llama_layer.ts";
 import { TensorLookup, type WeightEntry } from "./tensor_lookup.ts";
 
-/** Weights and biases of one decoder layer. */
-export interface LlamaLayerTensors {
-  /** `[D]` */
-  readonly inputNorm: WeightEntry;
-  /** `[H*E, D]` */
-  readonly q: WeightEntry;
-  /** `[G*E, D]` */
-  readonly k: WeightEntry;
-  /** `[G*E, D]` */
-  readonly v: WeightEntry;
-  /** `[D, H*E]` */
-  readonly o: WeightEntry;
-  /** `[H*E]`, `[G*E]`, `[G*E]` and `[D]`, when the model has them. */
-  readonly attentionBiases:
-    | Readonly<Record<"q" | "k" | "v" | "o", WeightEntry>>
-    | null;
-  /** `[D]` */
-  readonly postAttentionNorm: WeightEntry;
-  /** `[F, D]` */
-  readonly gate: WeightEntry;
-  /** `[F, D]` */
-  readonly up: WeightEntry;
-  /** `[D, F]` */
-  readonly down: WeightEntry;
-  /** `[F]`, `[F]` and `[D]`, when the model has them. */
-  readonly mlpBiases:
-    | Readonly<Record<"gate" | "up" | "down", WeightEntry>>
-    | null;
-}
-
-/** All tensors of a Llama. */
+/** All tensors of a model. */
 export interface LlamaTensors {
   /** `[V, D]` */
   readonly embedTokens: WeightEntry;
@@ -44,8 +19,6 @@ export interface LlamaTensors {
   readonly lmHead: WeightEntry;
 }
 
-type Axis = "V" | "D" | "F" | "H*E" | "G*E";
-
 /**
  * Finds the tensors that a checkpoint's configuration calls for, and checks that there are no
  * others, apart from the rotary frequencies that old files hold.
@@ -55,20 +28,25 @@ type Axis = "V" | "D" | "F" | "H*E" | "G*E";
  *
  * @throws {ReferenceError} A tensor is missing.
  * @throws {TypeError} A tensor's elements are not F32, F16 or BF16.
- * @throws {RangeError} A tensor has another shape, or is none of a Llama.
+ * @throws {RangeError} A tensor has another shape, or is none of the model.
  */
 export function resolveLlamaTensors(
   checkpoint: Pick<Checkpoint, "config" | "tensors" | "weightsFile">,
 ): LlamaTensors {
   const { config } = checkpoint;
-  const lookup = new TensorLookup<Axis>(checkpoint, {
+  const lookup = new TensorLookup<LayerAxis>(checkpoint, {
     model: modelText(config),
     sizes: {
       V: config.vocabSize,
       D: config.hiddenSize,
+      E: config.headDim,
       F: config.intermediateSize,
+      "2*F": 2 * config.intermediateSize,
+      X: config.experts?.numExperts ?? 1,
       "H*E": config.numAttentionHeads * config.headDim,
       "G*E": config.numKeyValueHeads * config.headDim,
+      "(H+2*G)*E": (config.numAttentionHeads + 2 * config.numKeyValueHeads) *
+        config.headDim,
     },
   });
   const layers: LlamaLayerTensors[] = [];
@@ -82,7 +60,7 @@ export function resolveLlamaTensors(
 }
 
 function takeHeads(
-  lookup: TensorLookup<Axis>,
+  lookup: TensorLookup<LayerAxis>,
   isTied: boolean,
 ): Pick<LlamaTensors, "embedTokens" | "lmHead"> {
   const embedName = "model.embed_tokens.weight";
@@ -98,44 +76,8 @@ function takeHeads(
   return { embedTokens, lmHead: isTied ? embedTokens : lmHead };
 }
 
-function takeLayer(
-  lookup: TensorLookup<Axis>,
-  { layer, config }: { readonly layer: string; readonly config: ModelConfig },
-): LlamaLayerTensors {
-  const weight = (name: string, ...axes: readonly Axis[]): WeightEntry =>
-    lookup.take(`${layer}.${name}.weight`, axes);
-  const bias = (name: string, axis: Axis): WeightEntry =>
-    lookup.take(`${layer}.${name}.bias`, [axis]);
-  return {
-    inputNorm: weight("input_layernorm", "D"),
-    q: weight("self_attn.q_proj", "H*E", "D"),
-    k: weight("self_attn.k_proj", "G*E", "D"),
-    v: weight("self_attn.v_proj", "G*E", "D"),
-    o: weight("self_attn.o_proj", "D", "H*E"),
-    attentionBiases: config.attentionBias
-      ? {
-        q: bias("self_attn.q_proj", "H*E"),
-        k: bias("self_attn.k_proj", "G*E"),
-        v: bias("self_attn.v_proj", "G*E"),
-        o: bias("self_attn.o_proj", "D"),
-      }
-      : null,
-    postAttentionNorm: weight("post_attention_layernorm", "D"),
-    gate: weight("mlp.gate_proj", "F", "D"),
-    up: weight("mlp.up_proj", "F", "D"),
-    down: weight("mlp.down_proj", "D", "F"),
-    mlpBiases: config.mlpBias
-      ? {
-        gate: bias("mlp.gate_proj", "F"),
-        up: bias("mlp.up_proj", "F"),
-        down: bias("mlp.down_proj", "D"),
-      }
-      : null,
-  };
-}
-
 function modelText(config: ModelConfig): string {
-  const { numHiddenLayers, attentionBias, mlpBias, tieWordEmbeddings } = config;
-  return `a Llama with num_hidden_layers ${numHiddenLayers}, attention_bias ${attentionBias}, ` +
-    `mlp_bias ${mlpBias} and tie_word_embeddings ${tieWordEmbeddings}`;
+  const { modelType, numHiddenLayers, attentionBias, mlpBias } = config;
+  return `a ${modelType} with num_hidden_layers ${numHiddenLayers}, attention_bias ${attentionBias}, ` +
+    `mlp_bias ${mlpBias} and tie_word_embeddings ${config.tieWordEmbeddings}`;
 }

@@ -41,13 +41,19 @@ export { type JakiroTensors } from "./jakiro_tensors.ts";
 export { type JsonObject, type JsonValue } from "./json.ts";
 export { readJsonFile } from "./json_file.ts";
 export {
+  listWeights,
   type LlamaLayerTensors,
-  type LlamaTensors,
-  resolveLlamaTensors,
-} from "./llama_tensors.ts";
+  type NetworkTensors,
+} from "./llama_layer.ts";
+export { type LlamaTensors, resolveLlamaTensors } from "./llama_tensors.ts";
+export {
+  type Activation,
+  type ExpertsConfig,
+  type FamilyFeatures,
+} from "./families/family.ts";
 export { isRemote } from "./remote_file.ts";
 export { pathExists } from "./path_exists.ts";
-export { type RopeScaling } from "./rope_scaling.ts";
+export { type RopeConfig, type RopeScaling } from "./rope_scaling.ts";
 export {
   readSafetensorsFile,
   type SafetensorsContent,

@@ -97,6 +97,27 @@ export class TensorLookup<Axis extends string> {
   }
 }
 
+/**
+ * Says where some rows of a matrix are.
+ *
+ * @param entry The matrix.
+ * @param rows The first one, and how many.
+ * @returns An entry for these rows alone.
+ */
+export function sliceRows(
+  entry: WeightEntry,
+  { first, count }: { readonly first: number; readonly count: number },
+): WeightEntry {
+  const [numRows = 1, ...others] = entry.shape;
+  const rowBytes = entry.sizeBytes / numRows;
+  return {
+    ...entry,
+    shape: [count, ...others],
+    startBytes: entry.startBytes + first * rowBytes,
+    sizeBytes: count * rowBytes,
+  };
+}
+
 function isWeight(entry: TensorEntry): entry is WeightEntry {
   return isFloatDtype(entry.dtype);
 }

@@ -34,7 +34,7 @@ export function describeInspection(inspection: Inspection): string {
   return [
     ...formatColumns([
       ["model", inspection.directory],
-      ["architecture", "LlamaForCausalLM"],
+      ["family", config.modelType],
       ["parameters", describeStored(inspection)],
       ...sizeRows(config),
       ["chat template", inspection.hasChatTemplate ? "yes" : "no"],
@@ -71,7 +71,8 @@ function sizeRows(config: ModelConfig): [string, string][] {
   const heads =
     `${config.numAttentionHeads} query, ${config.numKeyValueHeads} key/value, of ${config.headDim}`;
   const biases = [
-    config.attentionBias ? "attention" : "",
+    config.attentionBias ? "queries, keys and values" : "",
+    config.outputBias ? "attention's output" : "",
     config.mlpBias ? "feed-forward" : "",
   ].filter((name) => name !== "");
   return [
@@ -86,6 +87,13 @@ function sizeRows(config: ModelConfig): [string, string][] {
       `${config.vocabSize}${config.tieWordEmbeddings ? ", tied" : ""}`,
     ],
     ["biases", biases.join(", ") || "none"],
+    ...config.experts === null ? [] : [
+      [
+        "experts",
+        `${config.experts.numExperts}, ${config.experts.numChosen} for a token`,
+      ] satisfies [string, string],
+    ],
+    ...windowRows(config),
     ["context", `${config.maxPositionEmbeddings} tokens`],
     [
       "rotation",
@@ -96,6 +104,17 @@ function sizeRows(config: ModelConfig): [string, string][] {
       }`,
     ],
   ];
+}
+
+/** Layers that do not see the whole context. */
+function windowRows({ layerWindows }: ModelConfig): [string, string][] {
+  const windows = layerWindows.filter((window) => window !== null);
+  if (windows.length === 0) return [];
+  const sizes = [...new Set(windows)].join(" or ");
+  return [[
+    "windows",
+    `${sizes} tokens in ${windows.length} of ${layerWindows.length} layers`,
+  ]];
 }
 
 function deviceRows(inspection: Inspection): [string, string][] {

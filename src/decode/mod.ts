@@ -27,7 +27,13 @@ export {
   type RenderOptions,
   Tokenizer,
 } from "../text/mod.ts";
-export type { ModelConfig } from "../checkpoint/mod.ts";
-export type { RopeScaling } from "../checkpoint/mod.ts";
+export type {
+  Activation,
+  ExpertsConfig,
+  FamilyFeatures,
+  ModelConfig,
+  RopeConfig,
+  RopeScaling,
+} from "../checkpoint/mod.ts";
 export type { DraftTree, TreeNode } from "./draft_tree.ts";
 export type { DrafterKind, TreeOptions } from "../draft/mod.ts";

@@ -26,6 +26,8 @@ export interface DraftPassArgs {
   readonly embedTokens: PackedMatrix;
   /** The target's head. */
   readonly lmHead: PackedMatrix;
+  /** `c` of `c * tanh(x / c)`, which the target's logits go through. Default: they stay as they are. */
+  readonly softCap?: number | null;
   /** The target's hidden states. */
   readonly targetHidden: GPUBuffer;
   /** Most positions of a sequence, `S`. */

@@ -77,6 +77,7 @@ export class DraftSession implements Disposable {
       rope: drafter.rope,
       embedTokens: target.embedTokens,
       lmHead: target.lmHead,
+      softCap: target.config.finalSoftCap,
       targetHidden: target.workspace.normed,
       contextLength: target.contextLength,
     };

@@ -45,6 +45,7 @@ export function eaglePass(
       x: hidden,
       w: args.lmHead,
       out: workspace.logits,
+      softCap: args.softCap ?? null,
       ...options,
     });
   // The root's pass wants logits of its last row alone, which for each branch lies elsewhere.

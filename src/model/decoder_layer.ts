@@ -1,22 +1,43 @@
 import {
   attention,
   matmulAdd,
+  matmulLinear,
   matmulQkv,
   matmulSwiglu,
   MAX_NORMED_COLS,
   type Op,
+  type PackedMatrix,
+  qkNorm,
   rmsNorm,
+  rmsNormAdd,
 } from "../ops/mod.ts";
+import { chosenNetworks } from "./chosen_networks.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { LayerCache } from "./kv_cache.ts";
-import type { LayerWeights } from "./llama_weights.ts";
+import type { LayerWeights } from "./layer_weights.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** What a decoder layer works on. */
+export interface DecoderLayerArgs {
+  readonly weights: LayerWeights;
+  readonly cache: LayerCache;
+  readonly workspace: Workspace;
+  readonly rows: GPUBuffer;
+  /** `[S, E/2]`: the layer's rotations. */
+  readonly rope: GPUBuffer;
+  readonly config: ModelConfig;
+  /** Most positions that a row attends to, or null: all before it. */
+  readonly window: number | null;
+  readonly elem: Elem;
+  readonly contextLength: number;
+  readonly sequenceSlots?: number | undefined;
+}
+
 /**
  * Lists the steps of a decoder layer: attention and a gated feed-forward block, each on the normalised
- * residual stream and added to it.
+ * residual stream and added to it, in the variants of `config`.
  *
  * @param gpu Device.
  * @param args Weights, cache, buffers and sizes.
@@ -24,80 +45,130 @@ import type { Workspace } from "./workspace.ts";
  */
 export function decoderLayer(
   gpu: Gpu,
-  args: {
-    readonly weights: LayerWeights;
-    readonly cache: LayerCache;
-    readonly workspace: Workspace;
-    readonly rows: GPUBuffer;
-    readonly rope: GPUBuffer;
-    readonly config: ModelConfig;
-    readonly elem: Elem;
-    readonly contextLength: number;
-    readonly sequenceSlots?: number | undefined;
-  },
+  args: DecoderLayerArgs,
 ): readonly Op[] {
-  const { weights, cache, workspace, rows, config, elem } = args;
-  const { residual, normed, q, attended, activation } = workspace;
+  return [...attentionBlock(gpu, args), ...feedForwardBlock(gpu, args)];
+}
+
+function attentionBlock(gpu: Gpu, args: DecoderLayerArgs): readonly Op[] {
+  const { weights, cache, workspace, rows, config, elem, rope } = args;
+  const { q, attended } = workspace;
+  const { headNorms } = weights;
   const shape = {
     numHeads: config.numAttentionHeads,
     numKvHeads: config.numKeyValueHeads,
     headDim: config.headDim,
   };
-  const norm = { rows, x: residual, out: normed, elem } as const;
-  const size = { hiddenSize: config.hiddenSize, eps: config.rmsNormEps };
-  // Narrow rows are normalised by the products that read them: a launch less each.
-  const isFused = config.hiddenSize <= MAX_NORMED_COLS;
-  const x = isFused ? residual : normed;
-  const eps = config.rmsNormEps;
-  const normSteps = (weight: GPUBuffer): readonly Op[] =>
-    isFused ? [] : [rmsNorm(gpu, { ...norm, ...size, weight })];
+  const heads = { rows, rope, q, k: cache.k, shape };
+  const input = normedInput(gpu, weights.inputNorm, args);
   return [
-    ...normSteps(weights.inputNorm),
+    ...input.steps,
     matmulQkv(gpu, {
-      rows,
-      x,
-      norm: isFused ? { weight: weights.inputNorm, eps } : null,
+      ...heads,
+      ...input.operand,
       w: weights.qkv,
       bias: weights.qkvBias,
-      rope: args.rope,
-      q,
-      k: cache.k,
       v: cache.v,
-      shape,
+      isRotated: headNorms === null,
     }),
+    ...headNorms === null ? [] : [
+      qkNorm(gpu, {
+        ...heads,
+        qWeight: headNorms.q,
+        kWeight: headNorms.k,
+        elem,
+        eps: config.rmsNormEps,
+      }),
+    ],
     attention(gpu, {
-      rows,
-      q,
-      k: cache.k,
+      ...heads,
       v: cache.v,
       out: attended,
       elem,
-      shape,
+      scale: config.attentionScale,
+      softCap: config.attentionSoftCap,
+      window: args.window,
       contextLength: args.contextLength,
       sequenceSlots: args.sequenceSlots,
     }),
-    matmulAdd(gpu, {
-      rows,
+    ...addOutput(gpu, args, {
       x: attended,
       w: weights.o,
       bias: weights.oBias,
-      out: residual,
+      norm: weights.outputNorms?.attention ?? null,
     }),
-    ...normSteps(weights.postAttentionNorm),
+  ];
+}
+
+function feedForwardBlock(gpu: Gpu, args: DecoderLayerArgs): readonly Op[] {
+  const { weights, workspace, rows, config } = args;
+  const { activation } = workspace;
+  if (config.experts !== null) return chosenNetworks(gpu, args);
+  const input = normedInput(gpu, weights.feedForwardNorm, args);
+  return [
+    ...input.steps,
     matmulSwiglu(gpu, {
       rows,
-      x,
-      norm: isFused ? { weight: weights.postAttentionNorm, eps } : null,
+      ...input.operand,
       w: weights.gateUp,
       bias: weights.gateUpBias,
+      isGelu: config.activation !== "silu",
       out: activation,
     }),
-    matmulAdd(gpu, {
-      rows,
+    ...addOutput(gpu, args, {
       x: activation,
       w: weights.down,
       bias: weights.downBias,
+      norm: weights.outputNorms?.feedForward ?? null,
+    }),
+  ];
+}
+
+/** The normalised residual stream, and the steps that make it. */
+function normedInput(
+  gpu: Gpu,
+  weight: GPUBuffer,
+  { workspace, rows, config, elem }: DecoderLayerArgs,
+): {
+  readonly steps: readonly Op[];
+  readonly operand: Pick<Parameters<typeof matmulQkv>[1], "x" | "norm">;
+} {
+  const { residual: x, normed: out } = workspace;
+  const { hiddenSize, rmsNormEps: eps } = config;
+  // Narrow rows are normalised by the products that read them: a launch less each.
+  return hiddenSize <= MAX_NORMED_COLS
+    ? { steps: [], operand: { x, norm: { weight, eps } } }
+    : {
+      steps: [rmsNorm(gpu, { rows, x, weight, out, elem, hiddenSize, eps })],
+      operand: { x: out, norm: null },
+    };
+}
+
+/** Adds a product to the residual stream, normalised where there is a norm. */
+function addOutput(
+  gpu: Gpu,
+  { workspace, rows, config }: DecoderLayerArgs,
+  product: {
+    readonly x: GPUBuffer;
+    readonly w: PackedMatrix;
+    readonly bias: GPUBuffer | null;
+    readonly norm: GPUBuffer | null;
+  },
+): readonly Op[] {
+  const { residual, normed, output } = workspace;
+  const { norm, ...operands } = product;
+  if (norm === null) {
+    return [matmulAdd(gpu, { rows, ...operands, out: residual })];
+  }
+  return [
+    matmulLinear(gpu, { rows, ...operands, out: output, outElem: normed }),
+    rmsNormAdd(gpu, {
+      rows,
+      x: output,
+      weight: norm,
       out: residual,
+      hiddenSize: config.hiddenSize,
+      eps: config.rmsNormEps,
     }),
   ];
 }

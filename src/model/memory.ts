@@ -1,4 +1,4 @@
-import { elemBytes, PACK_ROWS, padCols } from "../ops/mod.ts";
+import { elemBytes, expertRows, PACK_ROWS, padCols } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import { kvCacheBytes } from "./kv_cache.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
@@ -48,11 +48,9 @@ export function estimateMemory(
   },
 ): MemoryEstimate {
   const { elem, contextLength } = options;
-  const { residual, normed, q, activation, logits } = workspaceBytes(
-    config,
-    options,
-  );
+  const { q, ...others } = workspaceBytes(config, options);
   const rope = contextLength * config.headDim * 4;
+  const numRopes = config.localRope === null ? 1 : 2;
   const perPosition = 2 * 4 * (contextLength + 1);
   const perToken = 2 * 4 * config.vocabSize;
   const weights = matrixBytes(config, elem) + vectorBytes(config);
@@ -60,8 +58,8 @@ export function estimateMemory(
     numSlots: contextLength + (options.numTreeSlots ?? 0),
     elem: options.elem,
   });
-  const scratch = residual + normed + 2 * q + activation + logits + rope +
-    perPosition + perToken;
+  const scratch = Object.values(others).reduce((sum, size) => sum + size, 0) +
+    2 * q + numRopes * rope + perPosition + perToken;
   return {
     weightsBytes: weights,
     kvCacheBytes: kvCache,
@@ -69,10 +67,8 @@ export function estimateMemory(
     totalBytes: weights + kvCache + scratch,
     largestBufferBytes: Math.max(
       kvCache / (2 * config.numHiddenLayers),
-      residual,
       q,
-      activation,
-      logits,
+      ...Object.values(others),
       rope,
     ),
   };
@@ -103,13 +99,13 @@ export function matrixSizes(config: ModelConfig): readonly MatrixSize[] {
     { label: "o_proj", numRows: hiddenSize, numCols: padCols(qSize), count },
     {
       label: "gate_up_proj",
-      numRows: gateUpRows(config),
+      numRows: stackedRows(config, gateUpRows(config)),
       numCols: D,
       count,
     },
     {
       label: "down_proj",
-      numRows: hiddenSize,
+      numRows: stackedRows(config, hiddenSize),
       numCols: padCols(intermediateSize),
       count,
     },
@@ -142,10 +138,19 @@ function matrixBytes(config: ModelConfig, elem: Elem): number {
 function vectorBytes(config: ModelConfig): number {
   const { hiddenSize, headDim, numAttentionHeads, numKeyValueHeads } = config;
   const qkvSize = (numAttentionHeads + 2 * numKeyValueHeads) * headDim;
-  const attention = config.attentionBias ? qkvSize + hiddenSize : 0;
+  const attention = (config.attentionBias ? qkvSize : 0) +
+    (config.outputBias ? hiddenSize : 0);
   const mlp = config.mlpBias ? gateUpRows(config) + hiddenSize : 0;
-  const perLayer = 2 * hiddenSize + attention + mlp;
+  const norms = (config.hasPostNorms ? 4 : 2) * hiddenSize +
+    (config.hasQkNorm ? 2 * headDim : 0);
+  const router = (config.experts?.numExperts ?? 0) * hiddenSize;
+  const perLayer = norms + attention + mlp + router;
   return 4 * (config.numHiddenLayers * perLayer + hiddenSize);
+}
+
+/** Rows of the matrices of all networks of a layer, below each other. */
+function stackedRows({ experts }: ModelConfig, numRows: number): number {
+  return experts === null ? numRows : experts.numExperts * expertRows(numRows);
 }
 
 /** Gate and up rows alternate in pairs, so an odd `F` is padded. */

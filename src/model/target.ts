@@ -8,7 +8,7 @@ import {
   tap,
 } from "../ops/mod.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
-import type { Checkpoint, ModelConfig } from "../checkpoint/mod.ts";
+import type { Checkpoint, ModelConfig, RopeConfig } from "../checkpoint/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { KvCache } from "./kv_cache.ts";
@@ -46,7 +46,7 @@ export class Target {
   readonly workspace: Workspace;
   readonly #gpu: Gpu;
   readonly #weights: LlamaWeights;
-  readonly #rope: GPUBuffer;
+  readonly #ropes: Ropes;
 
   private constructor(
     gpu: Gpu,
@@ -56,7 +56,7 @@ export class Target {
       readonly contextLength: number;
       readonly workspace: Workspace;
       readonly weights: LlamaWeights;
-      readonly rope: GPUBuffer;
+      readonly ropes: Ropes;
     },
   ) {
     this.#gpu = gpu;
@@ -65,14 +65,14 @@ export class Target {
     this.contextLength = args.contextLength;
     this.workspace = args.workspace;
     this.#weights = args.weights;
-    this.#rope = args.rope;
+    this.#ropes = args.ropes;
   }
 
   /**
    * Loads a target onto the device.
    *
    * @param gpu Device.
-   * @param checkpoint A Llama in Hugging Face form.
+   * @param checkpoint A model in Hugging Face form.
    * @param options Number type, positions `S`, rows `T` and logit rows `R` of a pass, progress.
    * @returns The target.
    * @throws {RangeError} If a size is not supported.
@@ -96,16 +96,14 @@ export class Target {
     const weights = await loadLlamaWeights(gpu, checkpoint, options);
     return await gpu.guard("allocate the buffers of a pass", () => {
       const workspace = createWorkspace(gpu, config, options);
-      const table = ropeTable(contextLength, config);
-      const rope = gpu.createBuffer("rope", table.byteLength);
-      gpu.device.queue.writeBuffer(rope, 0, table);
+      const ropes = createRopes(gpu, config, contextLength);
       return new Target(gpu, {
         config,
         elem,
         contextLength,
         workspace,
         weights,
-        rope,
+        ropes,
       });
     });
   }
@@ -151,13 +149,15 @@ export class Target {
     const layers = weights.layers.flatMap((layer, index) => {
       const layerCache = cache.layers[index];
       if (layerCache === undefined) return [];
+      const window = config.layerWindows[index] ?? null;
       const steps = decoderLayer(this.#gpu, {
         weights: layer,
         cache: layerCache,
         workspace,
         rows,
-        rope: this.#rope,
+        rope: window === null ? this.#ropes.full : this.#ropes.local,
         config,
+        window,
         elem,
         contextLength: this.contextLength,
         sequenceSlots: cache.sequenceSlots,
@@ -167,7 +167,12 @@ export class Target {
     const { residual, normed, logits } = workspace;
     return {
       layers: [
-        embed(this.#gpu, { rows, w: weights.embedTokens, out: residual }),
+        embed(this.#gpu, {
+          rows,
+          w: weights.embedTokens,
+          out: residual,
+          scale: config.embedScale,
+        }),
         ...layers,
       ],
       norm: rmsNorm(this.#gpu, {
@@ -184,9 +189,33 @@ export class Target {
         x: normed,
         w: weights.lmHead,
         out: logits,
+        softCap: config.finalSoftCap,
       }),
     };
   }
+}
+
+/** Rotations `[S, E/2]` of layers that see all positions, and of those with a window. */
+interface Ropes {
+  readonly full: GPUBuffer;
+  readonly local: GPUBuffer;
+}
+
+function createRopes(
+  gpu: Gpu,
+  config: ModelConfig,
+  contextLength: number,
+): Ropes {
+  const create = (rope: RopeConfig): GPUBuffer => {
+    const options = { headDim: config.headDim, ...rope };
+    const table = ropeTable(contextLength, options);
+    const buffer = gpu.createBuffer("rope", table.byteLength);
+    gpu.device.queue.writeBuffer(buffer, 0, table);
+    return buffer;
+  };
+  const { ropeTheta, ropeScaling, localRope } = config;
+  const full = create({ ropeTheta, ropeScaling });
+  return { full, local: localRope === null ? full : create(localRope) };
 }
 
 function checkSizes(config: ModelConfig): void {

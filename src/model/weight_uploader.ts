@@ -86,7 +86,7 @@ export class WeightUploader implements Disposable {
    * Uploads vectors, one after another or as their row maps say, as f32.
    *
    * @param label Name in messages.
-   * @param parts Tensors `[M]` and where their elements go.
+   * @param parts Tensors `[M]`, where their elements go, and what is added to each (default: 0).
    * @param length Elements of the whole.
    * @returns The buffer.
    * @throws {RangeError} If a number is not finite.
@@ -96,11 +96,12 @@ export class WeightUploader implements Disposable {
     parts: readonly {
       readonly entry: WeightEntry;
       readonly rowMap?: Uint32Array<ArrayBuffer>;
+      readonly offset?: number;
     }[],
     length: number,
   ): Promise<GPUBuffer> {
     const values = new Float32Array(Math.ceil(length / 4) * 4);
-    for (const { entry, rowMap } of parts) {
+    for (const { entry, rowMap, offset = 0 } of parts) {
       const map = storedRowMap(
         entry,
         rowMap ?? identityMap(entry.shape[0] ?? 0, 0),
@@ -116,7 +117,7 @@ export class WeightUploader implements Disposable {
             `Cannot load "${entry.name}" as its numbers must be finite: number ${index} is ${value}`,
           );
         }
-        values[map[index] ?? index] = value;
+        values[map[index] ?? index] = value + offset;
       });
       this.#advance(entry.sizeBytes);
     }

@@ -1,4 +1,4 @@
-import { elemBytes, MAX_ROW_TILE, padCols } from "../ops/mod.ts";
+import { choiceBytes, elemBytes, MAX_ROW_TILE, padCols } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
@@ -15,8 +15,12 @@ export interface Workspace {
   readonly q: GPUBuffer;
   /** `[T, H, E]`. */
   readonly attended: GPUBuffer;
-  /** `[T, F]`, F padded to a multiple of 4. */
+  /** `[T, F]`, F padded to a multiple of 4; of each network that a row takes, where it chooses. */
   readonly activation: GPUBuffer;
+  /** `[T, D]` f32: output of a block that is normalised before it is added; else empty. */
+  readonly output: GPUBuffer;
+  /** `[T, C]` choices of networks; else empty. */
+  readonly choice: GPUBuffer;
   /** `[R, V]` f32. */
   readonly logits: GPUBuffer;
 }
@@ -53,6 +57,8 @@ export function createWorkspace(
     q: gpu.createBuffer("q", sizes.q),
     attended: gpu.createBuffer("attended", sizes.q),
     activation: gpu.createBuffer("activation", sizes.activation),
+    output: gpu.createBuffer("output", sizes.output),
+    choice: gpu.createBuffer("choice", sizes.choice),
     logits: gpu.createBuffer("logits", sizes.logits),
   };
 }
@@ -68,16 +74,28 @@ export function workspaceBytes(
   config: ModelConfig,
   options: WorkspaceOptions,
 ): Readonly<
-  Record<"residual" | "normed" | "q" | "activation" | "logits", number>
+  Record<
+    | "residual"
+    | "normed"
+    | "q"
+    | "activation"
+    | "output"
+    | "choice"
+    | "logits",
+    number
+  >
 > {
   const { hiddenSize, numAttentionHeads, headDim, intermediateSize } = config;
+  const numChosen = config.experts?.numChosen ?? 1;
   const rows = Math.ceil(options.maxRows / MAX_ROW_TILE) * MAX_ROW_TILE;
   const bytes = rows * elemBytes(options.elem);
   return {
     residual: rows * hiddenSize * 4,
     normed: bytes * hiddenSize,
     q: bytes * numAttentionHeads * headDim,
-    activation: bytes * padCols(intermediateSize),
+    activation: bytes * padCols(intermediateSize) * numChosen,
+    output: config.hasPostNorms ? rows * hiddenSize * 4 : 0,
+    choice: config.experts === null ? 0 : choiceBytes(rows, numChosen),
     logits: options.maxLogitRows * config.vocabSize * 4,
   };
 }

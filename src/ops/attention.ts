@@ -4,7 +4,6 @@ import {
   attentionSerial,
 } from "./attention_serial.ts";
 import { bindKernel, MAX_SOFTWARE_ITERATIONS, type Op } from "./op.ts";
-import type { AttentionShape } from "./matmul_qkv.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
 /** Largest head that the kernels can hold, `E`. */
@@ -44,16 +43,20 @@ export function attention(
 /** Chooses by the adapter and the most keys there can be, so that all passes sum in one order. */
 function prefersSerial(
   gpu: Gpu,
-  args: { readonly shape: AttentionShape; readonly contextLength: number },
+  args: Pick<AttentionArgs, "shape" | "window"> & {
+    readonly contextLength: number;
+  },
 ): boolean {
   if (!gpu.adapter.isSoftware) return false;
   const numFours = args.shape.headDim / 4;
   const mostSerial = MAX_SOFTWARE_ITERATIONS / (2 * numFours + 1);
-  if (args.contextLength <= mostSerial) return true;
+  // A window can cut the first of the blocks that it reaches into.
+  const numKeys = Math.min(args.contextLength, (args.window ?? Infinity) + 64);
+  if (numKeys <= mostSerial) return true;
   const numParts = Math.floor(64 / numFours);
   const stepsPerBlock = numFours + 16 + Math.ceil(64 / numParts) + numParts + 1;
   const most = Math.floor(MAX_SOFTWARE_ITERATIONS / stepsPerBlock) * 64;
-  if (args.contextLength > most) {
+  if (numKeys > most) {
     throw new RangeError(
       `Cannot attend on ${gpu.adapter.name} as the context must be at most ${most} tokens, or its loops end early: ${args.contextLength}`,
     );

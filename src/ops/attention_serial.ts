@@ -2,11 +2,12 @@ import {
   bindKernel,
   type BufferSlice,
   elemBytes,
+  floatConstant,
   type Op,
   type Operand,
 } from "./op.ts";
 import type { AttentionShape } from "./matmul_qkv.ts";
-import type { Elem } from "../gpu/shader.ts";
+import type { Elem, KernelConstants } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 
@@ -26,6 +27,12 @@ export interface AttentionArgs {
   readonly elem: Elem;
   /** Heads and their size. */
   readonly shape: AttentionShape;
+  /** Factor of products of queries and keys. Default: `1/sqrt(E)`. */
+  readonly scale?: number | undefined;
+  /** `c` of `c * tanh(x / c)`, which scores go through. Default: they stay as they are. */
+  readonly softCap?: number | null | undefined;
+  /** Most positions that a row attends to, its own included. Default: all before it. */
+  readonly window?: number | null | undefined;
   /** Slots of each sequence, where several share the cache. Default: all are one sequence's. */
   readonly sequenceSlots?: number | undefined;
 }
@@ -59,7 +66,7 @@ export function attentionSerial(gpu: Gpu, args: AttentionArgs): Op {
  */
 export function attentionBindings(args: AttentionArgs): {
   readonly elem: Elem;
-  readonly constants: Readonly<Record<string, number>>;
+  readonly constants: KernelConstants;
   readonly operands: readonly Operand[];
 } {
   const { elem, q, k, v, out } = args;
@@ -73,6 +80,9 @@ export function attentionBindings(args: AttentionArgs): {
       NUM_KV_HEADS: numKvHeads,
       HEAD_DIM: headDim,
       SEQUENCE_SLOTS: args.sequenceSlots ?? ALL_SLOTS,
+      SCALE: floatConstant(args.scale ?? 1 / Math.sqrt(headDim)),
+      CAP: floatConstant(args.softCap ?? 0),
+      WINDOW: args.window ?? ALL_SLOTS,
     },
     operands: [
       rowsOperand(args.rows),

@@ -1,6 +1,7 @@
 import {
   bindKernel,
   elemBytes,
+  floatConstant,
   type Op,
   type Operand,
   workgroupSize,
@@ -55,7 +56,7 @@ export function eagle3Input(
         D,
         M: slice.numRows,
         M0: slice.firstRow,
-        EPS: args.eps.toExponential(9),
+        EPS: floatConstant(args.eps),
         Input: hiddenElem,
         GATHERED: args.isGathered ? 1 : 0,
         NORMED_RESIDUAL: args.isResidualNormed ? 1 : 0,

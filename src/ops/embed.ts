@@ -1,15 +1,15 @@
-import { bindKernel, type Op } from "./op.ts";
+import { bindKernel, floatConstant, type Op } from "./op.ts";
 import { type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
 /**
- * Looks up the rows' tokens: `out[t] = w[token of row t]`.
+ * Looks up the rows' tokens: `out[t] = scale * w[token of row t]`.
  *
  * Shapes: w `[V, D]`, out `[T, D]` f32.
  *
  * @param gpu Device.
- * @param args Row table, table of embeddings, output, and the true `D` where the matrix is padded.
+ * @param args Row table, table of embeddings, output, and scale (default: 1).
  * @returns The op, taking `T`.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -19,13 +19,19 @@ export function embed(
     readonly rows: GPUBuffer;
     readonly w: PackedMatrix;
     readonly out: GPUBuffer;
+    readonly scale?: number;
   },
 ): Op {
   const { w, out } = args;
   const launches = w.slices.map((slice) =>
     bindKernel(gpu, "embed", {
       elem: w.elem,
-      constants: { D: w.numCols, M: slice.numRows, M0: slice.firstRow },
+      constants: {
+        D: w.numCols,
+        M: slice.numRows,
+        M0: slice.firstRow,
+        SCALE: floatConstant(args.scale ?? 1),
+      },
       operands: [
         rowsOperand(args.rows),
         {

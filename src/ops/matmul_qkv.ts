@@ -21,8 +21,8 @@ export interface AttentionShape {
 }
 
 /**
- * Projects to queries, keys and values, rotates queries and keys by position, and writes keys and values
- * into the cache at the row's position.
+ * Projects to queries, keys and values, rotates queries and keys by position unless they are left as they are, and
+ * writes keys and values into the cache at the row's position.
  *
  * Shapes: x `[T, K]`, w `[(H+2G)*E, K]` with the rows of q and k in {@linkcode ropeRowMap}'s order, bias
  * `[(H+2G)*E]` f32 in the same order or null, rope `[S, E/2]` pairs (cos, sin) f32, q `[T, H, E]`,
@@ -47,6 +47,8 @@ export function matmulQkv(
     readonly k: GPUBuffer | BufferSlice;
     readonly v: GPUBuffer | BufferSlice;
     readonly shape: AttentionShape;
+    /** Default: true. */
+    readonly isRotated?: boolean;
     readonly variant?: MatmulVariant;
   },
 ): Op {
@@ -82,6 +84,7 @@ export function matmulQkv(
       KV_SIZE: kvSize,
       HEAD_DIM: headDim,
       HAS_BIAS: bias.HAS_BIAS,
+      IS_ROTATED: args.isRotated ?? true ? 1 : 0,
       ...norm.constants,
     },
     variant,

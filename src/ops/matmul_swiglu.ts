@@ -10,7 +10,8 @@ import { type PackedMatrix, padCols } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
 /**
- * Computes the gated activation of a feed-forward block: `out[t] = silu(gate[t]) * up[t]`.
+ * Computes the gated activation of a feed-forward block: `out[t] = act(gate[t]) * up[t]`, with SiLU for `act`, or
+ * GELU by its approximation with tanh.
  *
  * Shapes: x `[T, K]`, w `[2F, K]` with rows as {@linkcode swigluRowMap} puts them, bias `[2F]` f32 in the
  * same order or null, out `[T, F]` with F padded to a multiple of 4.
@@ -29,6 +30,8 @@ export function matmulSwiglu(
     readonly bias: GPUBuffer | null;
     /** Applied to `x`, which then is f32. */
     readonly norm?: InputNorm | null;
+    /** Default: SiLU. */
+    readonly isGelu?: boolean;
     readonly out: GPUBuffer;
     readonly variant?: MatmulVariant;
   },
@@ -51,7 +54,12 @@ export function matmulSwiglu(
         minBytes: stride * elemBytes(w.elem),
       },
     ],
-    constants: { STRIDE: stride, HAS_BIAS: bias.HAS_BIAS, ...norm.constants },
+    constants: {
+      STRIDE: stride,
+      HAS_BIAS: bias.HAS_BIAS,
+      IS_GELU: args.isGelu ? 1 : 0,
+      ...norm.constants,
+    },
     variant,
   });
 }

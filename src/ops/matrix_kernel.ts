@@ -1,6 +1,7 @@
 import {
   bindKernel,
   elemBytes,
+  floatConstant,
   type Op,
   type Operand,
   workgroupSize,
@@ -137,7 +138,7 @@ export function normOperand(
     constants: {
       NORMED: norm === null ? 0 : 1,
       Input: norm === null ? args.w.elem : "f32",
-      EPS: (norm?.eps ?? 0).toExponential(9),
+      EPS: floatConstant(norm?.eps ?? 0),
       NORM_LANES: workgroupSize(gpu, 64),
     },
   };

@@ -79,6 +79,16 @@ export function bindKernel(
   };
 }
 
+/**
+ * Writes a number as WGSL reads an f32.
+ *
+ * @param value The number.
+ * @returns A constant's value.
+ */
+export function floatConstant(value: number): string {
+  return value.toExponential(9);
+}
+
 /** Bytes of one element. */
 export function elemBytes(elem: Elem): 2 | 4 {
   return elem === "f16" ? 2 : 4;

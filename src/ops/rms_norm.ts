@@ -1,4 +1,10 @@
-import { bindKernel, elemBytes, type Op, workgroupSize } from "./op.ts";
+import {
+  bindKernel,
+  elemBytes,
+  floatConstant,
+  type Op,
+  workgroupSize,
+} from "./op.ts";
 import { checkFours, rowsOperand } from "./matrix_kernel.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -32,7 +38,7 @@ export function rmsNorm(
     constants: {
       WG: workgroupSize(gpu, 64),
       D: hiddenSize,
-      EPS: args.eps.toExponential(9),
+      EPS: floatConstant(args.eps),
     },
     operands: [
       rowsOperand(args.rows),

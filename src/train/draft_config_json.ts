@@ -1,4 +1,4 @@
-import type { Checkpoint, JsonObject, JsonValue } from "../checkpoint/mod.ts";
+import type { Checkpoint } from "../checkpoint/mod.ts";
 import type { DraftShape } from "./draft_shape.ts";
 
 /**
@@ -10,9 +10,9 @@ import type { DraftShape } from "./draft_shape.ts";
  */
 export function draftConfigJson(
   shape: DraftShape,
-  target: Pick<Checkpoint, "config" | "configJson">,
+  target: Pick<Checkpoint, "config">,
 ): string {
-  const { config, configJson } = target;
+  const { config } = target;
   const hasExperts = shape.kind !== "eagle";
   const fields = {
     architectures: ["LlamaForCausalLM"],
@@ -28,7 +28,7 @@ export function draftConfigJson(
     max_position_embeddings: config.maxPositionEmbeddings,
     rms_norm_eps: shape.rmsNormEps,
     rope_theta: shape.ropeTheta,
-    ...ropeFields(configJson),
+    ...ropeFields(shape),
     bos_token_id: config.bosTokenId,
     eos_token_id: config.eosTokenIds[0] ?? null,
     tie_word_embeddings: config.tieWordEmbeddings,
@@ -41,20 +41,13 @@ export function draftConfigJson(
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
 
-/** How rotary frequencies are stretched, as the target's file says it. */
-function ropeFields(configJson: JsonObject): Record<string, unknown> {
-  const keys = ["rope_scaling", "rope_parameters"];
-  return Object.fromEntries(
-    keys.filter((key) => configJson.has(key))
-      .map((key) => [key, toPlain(configJson.get(key) ?? null)]),
-  );
-}
-
-function toPlain(value: JsonValue): unknown {
-  if (value instanceof Map) {
-    return Object.fromEntries(
-      [...value].map(([key, item]) => [key, toPlain(item)]),
-    );
-  }
-  return Array.isArray(value) ? value.map(toPlain) : value;
+/** How rotary frequencies are stretched, whatever form the target's file has it in. */
+function ropeFields({ ropeScaling }: DraftShape): Record<string, unknown> {
+  if (ropeScaling === null) return {};
+  const { type, ...factors } = ropeScaling;
+  const fields = Object.entries(factors).map(([key, value]) => [
+    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
+  return { rope_scaling: { rope_type: type, ...Object.fromEntries(fields) } };
 }

@@ -34,6 +34,12 @@ export function resolveTrainSettings(
   options: TrainOptions,
   config: ModelConfig,
 ): TrainSettings {
+  const { finalSoftCap } = config;
+  if (finalSoftCap !== null) {
+    throw new RangeError(
+      `Cannot train a drafter for a ${config.modelType} as its "final_logit_softcapping" must be absent, or guesses are weighed wrongly: ${finalSoftCap}`,
+    );
+  }
   const recipe = { ...DEFAULT_RECIPE, ...options.recipe };
   const { maxPositionEmbeddings } = config;
   const settings = {

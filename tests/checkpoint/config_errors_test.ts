@@ -10,17 +10,24 @@ function parse(fields: Fields): void {
   parseModelConfig(parseJson(text, { file: "config.json" }), "config.json");
 }
 
+const ARCHITECTURES =
+  "a list with one of LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Phi3ForCausalLM, Gemma2ForCausalLM, Gemma3ForCausalLM, MixtralForCausalLM";
 const WIDTH = "an integer in [1, 1048576]";
 const REFUSED: readonly (readonly [Fields, typeof TypeError, string])[] = [
   [
     { architectures: ["MistralForCausalLM"] },
     RangeError,
-    '"architectures" must be a list with one of LlamaForCausalLM: found ["MistralForCausalLM"]',
+    '"model_type" must be mistral: found "llama"',
+  ],
+  [
+    { architectures: ["Qwen2MoeForCausalLM"], model_type: "qwen2_moe" },
+    RangeError,
+    `"architectures" must be ${ARCHITECTURES}: found ["Qwen2MoeForCausalLM"]`,
   ],
   [
     { architectures: undefined, model_type: undefined },
     TypeError,
-    '"architectures" must be a list with one of LlamaForCausalLM: found nothing',
+    `"architectures" must be ${ARCHITECTURES}: found nothing`,
   ],
   [
     { architectures: "LlamaForCausalLM" },

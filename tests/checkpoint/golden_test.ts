@@ -27,7 +27,7 @@ async function readF16(
 Deno.test("openCheckpoint() reads the numbers that Python reads", async () => {
   using checkpoint = await openCheckpoint(DIRECTORY);
   const { embedTokens, lmHead, norm, layers } = resolveLlamaTensors(checkpoint);
-  const down = layers[1]?.down;
+  const down = layers[1]?.networks[0]?.down;
   if (down === undefined) throw new Error("layer 1 is missing");
   // First, last and sum of the elements: struct.unpack("<…e") of the same bytes.
   const expected: readonly (readonly [TensorEntry, readonly number[]])[] = [

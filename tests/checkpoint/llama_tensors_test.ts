@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  listWeights,
   type LlamaTensors,
   openCheckpoint,
   resolveLlamaTensors,
@@ -47,10 +48,9 @@ const extra = (name: string): TensorToWrite => ({
   bytes: new Uint8Array(16),
 });
 
-const names = (entries: object): string[] =>
-  Object.values(entries).flatMap((entry) =>
-    entry === null ? [] : entry.name ?? names(entry)
-  );
+const names = ({ layers, ...others }: LlamaTensors): string[] =>
+  [...Object.values(others), ...layers.flatMap(listWeights)]
+    .map(({ name }) => name);
 
 Deno.test("resolveLlamaTensors() finds every tensor in its place", async () => {
   const { embedTokens, lmHead, norm, layers } = await resolve({});
@@ -59,8 +59,15 @@ Deno.test("resolveLlamaTensors() finds every tensor in its place", async () => {
   assertEquals(layers.length, 2);
   for (const [index, layer] of layers.entries()) {
     const start = `model.layers.${index}.`;
-    const { attentionBiases, mlpBiases, ...weights } = layer;
-    assertEquals([attentionBiases, mlpBiases], [null, null]);
+    const { qkvBiases, oBias, mlpBiases, headNorms, outputNorms, router } =
+      layer;
+    assertEquals(
+      [qkvBiases, oBias, mlpBiases, headNorms, outputNorms, router],
+      [null, null, null, null, null, null],
+    );
+    const { inputNorm, q, k, v, o, feedForwardNorm, networks } = layer;
+    assertEquals(networks.length, 1);
+    const weights = { inputNorm, q, k, v, o, feedForwardNorm, ...networks[0] };
     assertEquals(
       Object.entries(weights).map(([key, entry]) => `${key} ${entry.name}`),
       [
@@ -69,7 +76,7 @@ Deno.test("resolveLlamaTensors() finds every tensor in its place", async () => {
         `k ${start}self_attn.k_proj.weight`,
         `v ${start}self_attn.v_proj.weight`,
         `o ${start}self_attn.o_proj.weight`,
-        `postAttentionNorm ${start}post_attention_layernorm.weight`,
+        `feedForwardNorm ${start}post_attention_layernorm.weight`,
         `gate ${start}mlp.gate_proj.weight`,
         `up ${start}mlp.up_proj.weight`,
         `down ${start}mlp.down_proj.weight`,
@@ -100,7 +107,7 @@ Deno.test("resolveLlamaTensors() finds the biases that the configuration has", a
       assertEquals(names(found).sort(), [...tinyShapes(which).keys()].sort());
       const layer = found.layers[1];
       assertEquals(
-        layer?.attentionBiases?.k.name,
+        layer?.qkvBiases?.k.name,
         hasAttentionBias ? "model.layers.1.self_attn.k_proj.bias" : undefined,
       );
       assertEquals(
@@ -140,7 +147,7 @@ Deno.test("resolveLlamaTensors() reads sharded models alike", async () => {
 });
 
 const LLAMA =
-  "a Llama with num_hidden_layers 2, attention_bias false, mlp_bias false and tie_word_embeddings";
+  "a llama with num_hidden_layers 2, attention_bias false, mlp_bias false and tie_word_embeddings";
 const SINGLE = '"DIR/model.safetensors"';
 
 type Case = readonly [
@@ -173,11 +180,11 @@ const REFUSED: readonly Case[] = [
   ]],
   [{ config: { attention_bias: true } }, [
     ReferenceError,
-    `Cannot load "model.layers.0.self_attn.q_proj.bias" from ${SINGLE} as a Llama with num_hidden_layers 2, attention_bias true, mlp_bias false and tie_word_embeddings false must have it: found no such tensor`,
+    `Cannot load "model.layers.0.self_attn.q_proj.bias" from ${SINGLE} as a llama with num_hidden_layers 2, attention_bias true, mlp_bias false and tie_word_embeddings false must have it: found no such tensor`,
   ]],
   [{ config: { num_hidden_layers: 3 } }, [
     ReferenceError,
-    `Cannot load "model.layers.2.input_layernorm.weight" from ${SINGLE} as a Llama with num_hidden_layers 3, attention_bias false, mlp_bias false and tie_word_embeddings false must have it: found no such tensor`,
+    `Cannot load "model.layers.2.input_layernorm.weight" from ${SINGLE} as a llama with num_hidden_layers 3, attention_bias false, mlp_bias false and tie_word_embeddings false must have it: found no such tensor`,
   ]],
   [{ tensors: change(Q, { shape: [8, 16] }) }, [
     RangeError,
@@ -220,7 +227,7 @@ const REFUSED: readonly Case[] = [
   ]],
   [{ config: { num_hidden_layers: 1 } }, [
     RangeError,
-    `Cannot load "model.layers.1.input_layernorm.weight" from ${SINGLE} as a Llama with num_hidden_layers 1, attention_bias false, mlp_bias false and tie_word_embeddings false must have no such tensor: found F32 [8]`,
+    `Cannot load "model.layers.1.input_layernorm.weight" from ${SINGLE} as a llama with num_hidden_layers 1, attention_bias false, mlp_bias false and tie_word_embeddings false must have no such tensor: found F32 [8]`,
   ]],
   [{ tensors: tinyTensors({ hasMlpBias: true }) }, [
     RangeError,

@@ -21,7 +21,32 @@ const LLAMA3 = {
   original_max_position_embeddings: 8192,
 };
 
+const LONGROPE = {
+  type: "longrope",
+  short_factor: [1, 1.5],
+  long_factor: [2, 30],
+};
+const LONG = {
+  head_dim: 4,
+  max_position_embeddings: 131072,
+  original_max_position_embeddings: 4096,
+};
+
 const READ: readonly (readonly [Fields, RopeConfig])[] = [
+  [
+    { ...LONG, rope_scaling: LONGROPE },
+    {
+      ropeTheta: 10000,
+      ropeScaling: {
+        type: "longrope",
+        shortFactor: [1, 1.5],
+        longFactor: [2, 30],
+        originalMaxPositionEmbeddings: 4096,
+        // Phi-3's, 32 times its original context: sqrt(1 + ln 32 / ln 4096), which is sqrt(1 + 5/12).
+        attentionFactor: Math.sqrt(17 / 12),
+      },
+    },
+  ],
   [{}, { ropeTheta: 10000, ropeScaling: null }],
   [{ rope_theta: 5e5 }, { ropeTheta: 5e5, ropeScaling: null }],
   [
@@ -104,17 +129,17 @@ const REFUSED: readonly (readonly [Fields, typeof TypeError, string])[] = [
   [
     { rope_scaling: { factor: 2 } },
     TypeError,
-    '"rope_scaling.rope_type" must be default, linear or llama3: found nothing',
+    '"rope_scaling.rope_type" must be default, linear, llama3 or longrope: found nothing',
   ],
   [
     { rope_scaling: { rope_type: "yarn", factor: 2 } },
     RangeError,
-    '"rope_scaling.rope_type" must be default, linear or llama3: found "yarn"',
+    '"rope_scaling.rope_type" must be default, linear, llama3 or longrope: found "yarn"',
   ],
   [
     { rope_scaling: { type: "dynamic", factor: 2 } },
     RangeError,
-    '"rope_scaling.type" must be default, linear or llama3: found "dynamic"',
+    '"rope_scaling.type" must be default, linear, llama3 or longrope: found "dynamic"',
   ],
   [
     { rope_scaling: { rope_type: "llama3", type: "linear" } },

@@ -7,7 +7,9 @@ import {
 import { describeInspection } from "../../src/cli/inspect.ts";
 import { inspectModel } from "../../src/cli/inspect_model.ts";
 import { loadModel } from "../../mod.ts";
+import { FAMILY_CONFIGS, writeFamily } from "../model/_families.ts";
 import { withChatModel } from "./_chat_model.ts";
+import { withDirectory } from "../checkpoint/tiny_model.ts";
 import { writeRandomDrafter } from "../draft/_random_drafter.ts";
 
 const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
@@ -17,21 +19,24 @@ const CONSTANT_BYTES = 26 * 1024;
 
 async function assertEstimated(
   values: {
+    readonly model?: string;
+    readonly family?: string;
     readonly draft?: string;
     readonly dtype?: "f16" | "f32";
     readonly context?: number;
   },
 ): Promise<void> {
-  const { memory, dtype } = await inspectModel({ ...values, model: STORIES });
-  const { context: contextLength = 512, draft } = values;
+  const { context: contextLength = 512, draft, model: source = STORIES } =
+    values;
+  const { memory, dtype } = await inspectModel({ ...values, model: source });
   const estimate = memory.find((row) => row.contextLength === contextLength);
-  using model = await loadModel(STORIES, {
+  using model = await loadModel(source, {
     dtype,
     contextLength,
     ...draft === undefined ? {} : { draft },
   });
   const left = model.allocatedBytes - (estimate?.totalBytes ?? 0);
-  assert(left >= 0 && left < CONSTANT_BYTES, `${left} bytes`);
+  assert(left >= 0 && left < CONSTANT_BYTES, `${left} bytes, ${values.family}`);
 }
 
 Deno.test("inspectModel() estimates what loading allocates", async () => {
@@ -43,6 +48,36 @@ Deno.test("inspectModel() estimates what loading allocates", async () => {
   for (const values of cases) {
     await assertEstimated({ ...values, draft: "none" });
   }
+});
+
+Deno.test("inspectModel() estimates what loading allocates for every family", async () => {
+  for (const [family, config] of Object.entries(FAMILY_CONFIGS)) {
+    await withDirectory(async (model) => {
+      await writeFamily(model, config);
+      await Deno.copyFile(
+        `${STORIES}/tokenizer.json`,
+        `${model}/tokenizer.json`,
+      );
+      await assertEstimated({ model, draft: "none", context: 90, family });
+    });
+  }
+});
+
+Deno.test("describeInspection() says the family, and what is unusual in it", async () => {
+  await withDirectory(async (model) => {
+    const describe = async (family: string): Promise<string> => {
+      await writeFamily(model, FAMILY_CONFIGS[family] ?? {});
+      return describeInspection(await inspectModel({ model }));
+    };
+    const gemma = await describe("Gemma 3");
+    assertStringIncludes(gemma, "family          gemma3_text\n");
+    assertStringIncludes(gemma, "windows         9 tokens in 3 of 4 layers\n");
+    const qwen = await describe("Qwen2");
+    assertStringIncludes(qwen, "biases          queries, keys and values\n");
+    assert(!qwen.includes("windows"));
+    const mixtral = await describe("Mixtral");
+    assertStringIncludes(mixtral, "experts         5, 2 for a token\n");
+  });
 });
 
 Deno.test("inspectModel() estimates what loading allocates with a drafter of any kind", async () => {

@@ -54,6 +54,26 @@ Deno.test("ropeFrequencies() keeps short wavelengths, divides long ones, and ble
   assertEquals(blended > 0, true);
 });
 
+Deno.test("ropeFrequencies() divides by factors for short or for long contexts, and ropeTable() scales, for longrope", () => {
+  const options = {
+    headDim: 4,
+    ropeTheta: 100,
+    ropeScaling: {
+      type: "longrope",
+      shortFactor: [1, 2],
+      longFactor: [4, 10],
+      originalMaxPositionEmbeddings: 8,
+      attentionFactor: 1.5,
+    },
+  } as const;
+  assertEquals([...ropeFrequencies(options, 8)], [1, 0.05]);
+  assertEquals([...ropeFrequencies(options, 9)], [0.25, 0.01]);
+  const [short, long] = [ropeTable(8, options), ropeTable(9, options)];
+  assertEquals(short.slice(0, 4), Float32Array.of(1.5, 0, 1.5, 0));
+  assertAlmostEquals(short[4] ?? NaN, 1.5 * Math.cos(1), 1e-6);
+  assertAlmostEquals(long[5] ?? NaN, 1.5 * Math.sin(0.25), 1e-6);
+});
+
 Deno.test("ropeTable() holds cosine and sine of each position's angles", () => {
   const table = ropeTable(3, { headDim: 4, ropeTheta: 100, ropeScaling: null });
   const expected = [0, 1, 2].flatMap((position) =>

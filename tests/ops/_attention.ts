@@ -17,8 +17,18 @@ export interface Heads {
   readonly E: number;
 }
 
+/** What some models change of attention. */
+export interface AttentionChanges {
+  /** Factor of scores; default: 1/sqrt(E). */
+  readonly factor?: number;
+  /** Default: none. */
+  readonly softCap?: number;
+  /** Default: none. */
+  readonly window?: number;
+}
+
 /** A pass of attention. */
-export interface AttentionPass extends Heads {
+export interface AttentionPass extends Heads, AttentionChanges {
   readonly isSerial: boolean;
   readonly row: readonly Row[];
   /** Slots of each sequence; default: all are one's. */
@@ -49,6 +59,9 @@ export async function attend(
     elem,
     shape: { numHeads: H, numKvHeads: G, headDim: E },
     contextLength: k.length / (G * E),
+    scale: pass.factor,
+    softCap: pass.softCap,
+    window: pass.window,
     isSerial,
     sequenceSlots,
   });
@@ -80,7 +93,7 @@ function tolerance(E: number, scale: number, numKeys: number): number {
 export async function assertAttends(
   harness: Harness,
   random: Random,
-  shape: Heads & {
+  shape: Heads & AttentionChanges & {
     readonly isSerial: boolean;
     readonly row: readonly Row[];
     /** Slots, `S`. */
@@ -103,6 +116,9 @@ export async function assertAttends(
     NUM_KV_HEADS: G,
     HEAD_DIM: E,
     SEQUENCE_SLOTS: shape.sequenceSlots ?? 2 ** 32 - 1,
+    ...shape.factor === undefined ? {} : { SCALE: shape.factor },
+    ...shape.softCap === undefined ? {} : { CAP: shape.softCap },
+    ...shape.window === undefined ? {} : { WINDOW: shape.window },
   });
   const numKeys = Math.max(...row.map(({ position }) => position + 1));
   assertClose(actual, expected, {

@@ -97,15 +97,41 @@ export function testAttention(
       }
     });
 
+    Deno.test(`attention() equals its twin through every window, with a scale and a soft cap of its own, ${how}`, async () => {
+      const random = new Random(9);
+      for (const window of [1, 5, 63, 64, 65, 100, 1000]) {
+        const shape = { isSerial, elem, H: 4, G: 2, E: 8, window };
+        await assertAttends(harness, random, {
+          ...shape,
+          row: CONTEXTS.map((n) => ({ token: 0, position: n - 1 })),
+          numSlots: Math.max(...CONTEXTS),
+        });
+        await assertAttends(harness, random, {
+          ...shape,
+          factor: 0.2,
+          softCap: 0.7,
+          scale: 3,
+          row: treeRows(random, 70, 40),
+          numSlots: 110,
+        });
+      }
+    });
+
     Deno.test(`attention() gives a tree's node bit for bit what its keys give in a line, ${how}`, async () => {
       const [H, G, E, numNodes] = [4, 2, 16, 64];
       const random = new Random(4);
-      for (const length of [0, 1, 58, 64, 200]) {
+      const changes = { factor: 0.3, softCap: 1.5, window: 61 };
+      for (
+        const [length, changed] of [
+          ...[0, 1, 58, 64, 200].map((length) => [length, {}] as const),
+          ...[58, 64, 200].map((length) => [length, changes] as const),
+        ]
+      ) {
         const row = treeRows(random, length, numNodes);
         const q = random.uniform(elem, numNodes * H * E, 3);
         const k = random.uniform(elem, (length + numNodes) * G * E);
         const v = random.uniform(elem, (length + numNodes) * G * E);
-        const shape = { isSerial, elem, H, G, E };
+        const shape = { isSerial, elem, H, G, E, ...changed };
         const tree = await attend(harness, { ...shape, row, q, k, v });
         const deepest = [...row.keys()]
           .sort((a, b) => (row[b]?.position ?? 0) - (row[a]?.position ?? 0))
@@ -156,7 +182,14 @@ export function testAttention(
     });
 
     Deno.test(`attention() computes a row bit for bit as it does alone, ${how}`, async () => {
-      for (const E of [8, 64, 80]) {
+      for (
+        const [E, changes] of [
+          [8, {}],
+          [64, {}],
+          [80, {}],
+          [8, { scale: 0.3, softCap: 1.5, window: 70 }],
+        ] as const
+      ) {
         const [H, G, S] = [4, 2, 200];
         const random = new Random(5);
         const rows = harness.empty(TABLE_BYTES);
@@ -172,6 +205,7 @@ export function testAttention(
           shape: { numHeads: H, numKvHeads: G, headDim: E },
           contextLength: S,
           isSerial,
+          ...changes,
         });
         // Half of them rows of a sequence, half of them nodes of a tree.
         const tree = treeRows(random, S - 32, 32);
@@ -232,6 +266,15 @@ export function testAttention(
       const q = random.uniform("f32", E);
       const out = await attend(harness, { ...shape, row: [row], q, k, v: k });
       assert(!out.some(Number.isNaN), JSON.stringify(row));
+      for (const window of [1, 3, 20, 63]) {
+        const windowed = k.slice();
+        for (let p = 0; p <= row.position - window; p++) {
+          windowed.fill(NaN, slotOf(full, p) * E, (slotOf(full, p) + 1) * E);
+        }
+        const pass = { ...shape, row: [row], q, k: windowed, v: windowed };
+        const seen = await attend(harness, { ...pass, window });
+        assert(!seen.some(Number.isNaN), `${JSON.stringify(row)}, ${window}`);
+      }
     }
   });
 }

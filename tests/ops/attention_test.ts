@@ -11,6 +11,7 @@ testAttention(harness, "attention");
 async function choose(
   headDim: number,
   contextLength: number,
+  window: number | null = null,
 ): Promise<readonly string[]> {
   const some = harness.empty(4096);
   const op = attention(harness.gpu, {
@@ -22,6 +23,7 @@ async function choose(
     elem: "f32",
     shape: { numHeads: 3, numKvHeads: 1, headDim },
     contextLength,
+    window,
   });
   return await harness.gpu.guard(
     "compile",
@@ -41,6 +43,9 @@ testBothCuts(
     assertEquals(await choose(64, 1000), isSoftware ? serial : parallel);
     assertEquals(await choose(64, 5000), parallel);
     assertEquals(await choose(8, 20_000), parallel);
+    // A window bounds the keys, and a block that it cuts.
+    assertEquals(await choose(64, 5000, 1000), isSoftware ? serial : parallel);
+    assertEquals(await choose(256, 100_000, 4096), parallel);
     const tooMany = () => choose(256, 100_000);
     if (isSoftware) {
       await assertRejects(tooMany, RangeError, "Cannot attend on ");

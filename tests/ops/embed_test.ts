@@ -13,13 +13,13 @@ for (const elem of harness.elems) {
   Deno.test(`embed() equals its twin exactly over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
-      const [V, D, T, sliceRows] of [
-        [1, 4, 1, undefined],
-        [33, 64, 3, undefined],
-        [512, 64, 9, 192],
-        [500, 68, 7, 480],
-        [1000, 576, 5, undefined],
-        [32000, 4, 40, 16000],
+      const [V, D, T, sliceRows, scale] of [
+        [1, 4, 1, undefined, 1],
+        [33, 64, 3, undefined, 1],
+        [512, 64, 9, 192, 8],
+        [500, 68, 7, 480, 0.5],
+        [1000, 576, 5, undefined, 24],
+        [32000, 4, 40, 16000, 2],
       ] as const
     ) {
       // First and last token, and those beside a border of slices, then any.
@@ -35,12 +35,13 @@ for (const elem of harness.elems) {
         rows: harness.upload(rows),
         w: packMatrix(harness, w, { elem, M: V, K: D, sliceRows }),
         out,
+        scale,
       });
       await harness.run(() => op(T));
       const expected = new Float64Array(T * D);
-      twin({ rows, w, out: expected }, { D });
+      twin({ rows, w, out: expected }, { D, SCALE: scale });
       const actual = new Float32Array(T * D).fill(NaN);
-      // Every f16 is an f32: nothing is rounded.
+      // Every f16 is an f32: at most the scaled number is rounded, and its double is f32 to the same one.
       assertEquals(
         await harness.read(out, actual),
         Float32Array.from(expected),

@@ -81,12 +81,12 @@ for (const elem of harness.elems) {
   Deno.test(`matmulQkv() equals its twin over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
-      const [T, K, H, G, E, sliceRows, hasBias] of [
-        [1, 4, 1, 1, 4, undefined, false],
-        [3, 64, 8, 4, 8, undefined, true],
-        [2, 68, 3, 1, 12, 32, true],
-        [9, 100, 2, 2, 80, 192, false],
-        [3, 576, 9, 3, 64, 480, true],
+      const [T, K, H, G, E, sliceRows, hasBias, isRotated] of [
+        [1, 4, 1, 1, 4, undefined, false, true],
+        [3, 64, 8, 4, 8, undefined, true, false],
+        [2, 68, 3, 1, 12, 32, true, true],
+        [9, 100, 2, 2, 80, 192, false, true],
+        [3, 576, 9, 3, 64, 480, true, true],
       ] as const
     ) {
       const S = 2 * T + 1;
@@ -118,6 +118,7 @@ for (const elem of harness.elems) {
         q,
         k,
         v,
+        isRotated,
       });
       await harness.run(() => op(T));
       const expected = {
@@ -131,6 +132,7 @@ for (const elem of harness.elems) {
         Q_SIZE: H * E,
         KV_SIZE: G * E,
         HEAD_DIM: E,
+        IS_ROTATED: isRotated ? 1 : 0,
       });
       for (const [name, buffer] of Object.entries({ q, k, v })) {
         const values = expected[name as "q" | "k" | "v"];

@@ -58,12 +58,12 @@ for (const elem of harness.elems) {
   Deno.test(`matmulSwiglu() equals its twin over a table of shapes in ${elem}`, async () => {
     const random = new Random(1);
     for (
-      const [T, K, F, sliceRows, hasBias] of [
-        [1, 4, 1, undefined, true],
-        [2, 68, 15, undefined, false],
-        [5, 100, 21, 32, true],
-        [9, 64, 172, undefined, false],
-        [2, 576, 1536, 1536, true],
+      const [T, K, F, sliceRows, hasBias, isGelu] of [
+        [1, 4, 1, undefined, true, false],
+        [2, 68, 15, undefined, false, true],
+        [5, 100, 21, 32, true, true],
+        [9, 64, 172, undefined, false, false],
+        [2, 576, 1536, 1536, true, true],
       ] as const
     ) {
       const rows = rowWords({ row: sequence(T), firstLogitRow: 0 });
@@ -81,6 +81,7 @@ for (const elem of harness.elems) {
         x: harness.upload(x),
         w: packed,
         bias: hasBias ? packedBias : null,
+        isGelu,
         out,
       });
       await harness.run(() => op(T));
@@ -91,11 +92,12 @@ for (const elem of harness.elems) {
           K,
           F,
           STRIDE,
+          IS_GELU: isGelu ? 1 : 0,
         },
       );
       const actual = elemArray(elem, expected).fill(NaN);
       assertClose(await harness.read(out, actual), expected, {
-        // Gate and up are below 3 here: the result changes by at most 1.1 · 3 + 3 times what they do.
+        // Gate and up are below 3 here: the result changes by at most 1.13 · 3 + 3 times what they do.
         absolute: 7 * productTolerance(K) + (elem === "f16" ? 2 ** -24 : 0),
         relative: elem === "f16" ? F16_ROUNDING : 20 * 2 ** -24,
         label: `${T} rows, [2 · ${F}, ${K}], bias ${hasBias}`,
@@ -103,28 +105,35 @@ for (const elem of harness.elems) {
     }
   });
 
-  Deno.test(`matmulSwiglu() gives 0 for a gate far below and up for one far above 0 in ${elem}`, async () => {
-    const rows = rowWords({ row: sequence(3), firstLogitRow: 0 });
-    // Gate k is x[k], up is x[3]: exp(-gate) is beyond f32 in the first row.
-    const x = elemArray(elem, [-200, 0, 0, 5, -1e4, 0, 0, 5, 100, 0, 0, 0.5]);
-    const w = elemArray(elem, [1, 0, 0, 0, 0, 0, 0, 1]);
-    const rowMap = [...swigluRowMap(1, "gate"), ...swigluRowMap(1, "up")];
-    const out = harness.empty(3 * 4 * 4);
-    const op = matmulSwiglu(harness.gpu, {
-      rows: harness.upload(rows),
-      x: harness.upload(x),
-      w: packMatrix(harness, w, { elem, M: 4, K: 4, rowMap }),
-      bias: null,
-      out,
+  for (const isGelu of [false, true]) {
+    Deno.test(`matmulSwiglu() gives 0 for a gate far below and up for one far above 0 in ${elem}, GELU ${isGelu}`, async () => {
+      const rows = rowWords({ row: sequence(3), firstLogitRow: 0 });
+      // Gate k is x[k], up is x[3]: exp(-gate) is beyond f32 in the first row.
+      const x = elemArray(elem, [-200, 0, 0, 5, -1e4, 0, 0, 5, 100, 0, 0, 0.5]);
+      const w = elemArray(elem, [1, 0, 0, 0, 0, 0, 0, 1]);
+      const rowMap = [...swigluRowMap(1, "gate"), ...swigluRowMap(1, "up")];
+      const out = harness.empty(3 * 4 * 4);
+      const op = matmulSwiglu(harness.gpu, {
+        rows: harness.upload(rows),
+        x: harness.upload(x),
+        w: packMatrix(harness, w, { elem, M: 4, K: 4, rowMap }),
+        bias: null,
+        isGelu,
+        out,
+      });
+      await harness.run(() => op(3));
+      const actual = elemArray(elem, new Float32Array(12));
+      await harness.read(out, actual);
+      assertClose(
+        [0, 4, 8].map((i) => Math.abs(actual[i] ?? NaN)),
+        [0, 0, 50],
+        {
+          absolute: 1e-30,
+          label: "silu at -200, -10000, 100",
+        },
+      );
     });
-    await harness.run(() => op(3));
-    const actual = elemArray(elem, new Float32Array(12));
-    await harness.read(out, actual);
-    assertClose([0, 4, 8].map((i) => Math.abs(actual[i] ?? NaN)), [0, 0, 50], {
-      absolute: 1e-30,
-      label: "silu at -200, -10000, 100",
-    });
-  });
+  }
 
   testBothCuts(
     harness,

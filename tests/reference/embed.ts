@@ -1,4 +1,4 @@
-// out[t, d] = w[token of row t, d]
+// out[t, d] = SCALE * w[token of row t, d]
 
 import { at, type Floats } from "./lib/at.ts";
 import { readRows } from "./lib/rows.ts";
@@ -15,12 +15,12 @@ export function embed(
     readonly w: Floats;
     readonly out: Float64Array;
   },
-  constants: { readonly D: number },
+  constants: { readonly D: number; readonly SCALE?: number },
 ): void {
-  const { D } = constants;
+  const { D, SCALE = 1 } = constants;
   readRows(bindings.rows).row.forEach(({ token }, t) => {
     for (let d = 0; d < D; d++) {
-      bindings.out[t * D + d] = at(bindings.w, token * D + d);
+      bindings.out[t * D + d] = SCALE * at(bindings.w, token * D + d);
     }
   });
 }

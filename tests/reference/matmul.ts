@@ -1,4 +1,4 @@
-// out[r, m] = sum over k of x[first_logit_row + r, k] * w[m, k]; a second branch's rows lie behind the first's
+// out[r, m] = cap(sum over k of x[first_logit_row + r, k] * w[m, k]), cap(x) = CAP * tanh(x / CAP) where there is a cap; a second branch's rows lie behind the first's
 
 import type { Floats } from "./lib/at.ts";
 import { dot } from "./lib/dot.ts";
@@ -22,19 +22,24 @@ export function matmul(
     readonly M: number;
     readonly BRANCHES: number;
     readonly BRANCH?: number;
+    /** Default: none. */
+    readonly CAP?: number;
   },
 ): void {
   const { rows, x, w, out } = bindings;
-  const { K, M, BRANCHES, BRANCH = 0 } = constants;
+  const { K, M, BRANCHES, BRANCH = 0, CAP } = constants;
   const { firstLogitRow, row } = readRows(rows);
   const numRows = row.length - firstLogitRow;
   for (let r = 0; r < numRows * BRANCHES; r++) {
     for (let m = 0; m < M; m++) {
-      out[(BRANCH * numRows + r) * M + m] = dot(
+      const sum = dot(
         [x, BRANCH * row.length + firstLogitRow + r],
         [w, m],
         K,
       );
+      out[(BRANCH * numRows + r) * M + m] = CAP === undefined
+        ? sum
+        : CAP * Math.tanh(sum / CAP);
     }
   }
 }

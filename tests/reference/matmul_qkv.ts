@@ -31,6 +31,8 @@ export function matmulQkv(
     readonly Q_SIZE: number;
     readonly KV_SIZE: number;
     readonly HEAD_DIM: number;
+    /** 0: they are stored as they are, in pairs; default: 1. */
+    readonly IS_ROTATED?: number;
   },
 ): void {
   const { rows, x, w, bias, rope, q, k, v } = bindings;
@@ -41,7 +43,9 @@ export function matmulQkv(
         const m = firstRow + i;
         return dot([x, t], [w, m], K) + (bias === null ? 0 : at(bias, m));
       });
-    const turn = { rope, position, HEAD_DIM };
+    // At position 0 nothing turns.
+    const angle = constants.IS_ROTATED === 0 ? 0 : position;
+    const turn = { rope, position: angle, HEAD_DIM };
     q.set(rotate(project(0, Q_SIZE), turn), t * Q_SIZE);
     k.set(rotate(project(Q_SIZE, KV_SIZE), turn), slot * KV_SIZE);
     v.set(project(Q_SIZE + KV_SIZE, KV_SIZE), slot * KV_SIZE);

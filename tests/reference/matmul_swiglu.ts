@@ -1,5 +1,5 @@
-// out[t, f] = silu(gate[t, f]) * up[t, f], gate = x · w[f]ᵀ (+ bias[f]), up = x · w[F + f]ᵀ (+ bias[F + f]),
-// silu(z) = z / (1 + exp(-z)). The weights are the checkpoint's: all gate rows, then all up rows.
+// out[t, f] = act(gate[t, f]) * up[t, f], gate = x · w[f]ᵀ (+ bias[f]), up = x · w[F + f]ᵀ (+ bias[F + f]),
+// act(z) = silu(z) = z / (1 + exp(-z)) or gelu(z) = z/2 (1 + tanh(sqrt(2/pi) (z + 0.044715 z³))). The weights are the checkpoint's: all gate rows, then all up rows.
 
 import { at, type Floats } from "./lib/at.ts";
 import { dot } from "./lib/dot.ts";
@@ -24,16 +24,24 @@ export function matmulSwiglu(
     readonly K: number;
     readonly F: number;
     readonly STRIDE: number;
+    /** 1: GELU; default: SiLU. */
+    readonly IS_GELU?: number;
   },
 ): void {
   const { rows, x, w, bias, out } = bindings;
-  const { K, F, STRIDE } = constants;
+  const { K, F, STRIDE, IS_GELU = 0 } = constants;
   readRows(rows).row.forEach((_, t) => {
     const project = (m: number): number =>
       dot([x, t], [w, m], K) + (bias === null ? 0 : at(bias, m));
     for (let f = 0; f < F; f++) {
       const gate = project(f);
-      out[t * STRIDE + f] = gate / (1 + Math.exp(-gate)) * project(F + f);
+      const act = IS_GELU === 1 ? gelu(gate) : gate / (1 + Math.exp(-gate));
+      out[t * STRIDE + f] = act * project(F + f);
     }
   });
+}
+
+function gelu(z: number): number {
+  const inner = Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3);
+  return z / 2 * (1 + Math.tanh(inner));
 }
