@@ -26,7 +26,8 @@ export async function ggufOfDirectory(directory: string): Promise<GgufContent> {
   const { tensors } = await readSafetensorsFile(
     `${directory}/model.safetensors`,
   );
-  const headDim = config.hidden_size / config.num_attention_heads;
+  const headDim = config.head_dim ??
+    config.hidden_size / config.num_attention_heads;
   const written = [...tensors.values()].map((tensor): GgufTensor => {
     const name = NAMES.reduce(
       (name, [pattern, own]) => name.replace(pattern, own),
@@ -50,6 +51,8 @@ export async function ggufOfDirectory(directory: string): Promise<GgufContent> {
       "llama.feed_forward_length": ["u32", config.intermediate_size],
       "llama.attention.head_count": ["u32", config.num_attention_heads],
       "llama.attention.head_count_kv": ["u32", config.num_key_value_heads],
+      "llama.attention.key_length": ["u32", headDim],
+      "llama.attention.value_length": ["u32", headDim],
       "llama.block_count": ["u32", config.num_hidden_layers],
       "llama.rope.dimension_count": ["u32", headDim],
       "llama.rope.freq_base": ["f32", config.rope_theta],

@@ -14,7 +14,7 @@ import { assertLoaderError } from "./assert_loader_error.ts";
 import { MemorySource } from "./memory_source.ts";
 import { mutateBytes } from "./mutate.ts";
 import { Random } from "./random.ts";
-import { withDirectory } from "./tiny_model.ts";
+import { withDirectory, writeJson, writeTinyModel } from "./tiny_model.ts";
 
 const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
 const NUM_BYTES_ROUNDS = 1400;
@@ -59,6 +59,19 @@ async function smallContent(): Promise<GgufContent> {
       tensor("output_norm.weight", 1, [1, 32]),
     ],
   };
+}
+
+/** A whole tiny model. */
+async function tinyContent(): Promise<GgufContent> {
+  let content: GgufContent = {};
+  await withDirectory(async (directory) => {
+    await writeTinyModel(directory);
+    const tokens = ["<unk>", "<s>", "</s>", ..."▁abcdef"];
+    const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
+    await writeJson(`${directory}/tokenizer.json`, { model: { vocab } });
+    content = await ggufOfDirectory(directory);
+  });
+  return content;
 }
 
 /** Puts a length or an offset that lies where eight bytes of the header are. */
@@ -151,7 +164,7 @@ Deno.test({
     "openCheckpoint() loads or refuses clearly a GGUF file after 200 mutations of metadata",
   sanitizeResources: true,
   fn: async () => {
-    const content = await ggufOfDirectory(STORIES);
+    const content = await tinyContent();
     let numLoaded = 0;
     await withDirectory(async (directory) => {
       const file = `${directory}/model.gguf`;
