@@ -8,6 +8,14 @@ const MAX_HEADER_BYTES = 100_000_000;
 /** A JavaScript value takes many times the byte that it may take in the file. */
 const MAX_VALUES = 2 ** 22;
 const MAX_TOKEN_BYTES = 64;
+const INTEGER_BYTES = {
+  Uint8: 1,
+  Int8: 1,
+  Uint16: 2,
+  Int16: 2,
+  Uint32: 4,
+  Int32: 4,
+} as const;
 
 /** Reads little-endian values from the first bytes of a GGUF file, one after another. */
 export class GgufCursor {
@@ -34,11 +42,9 @@ export class GgufCursor {
     this.#fileBytes = options.fileBytes;
   }
 
-  /** A number of one to four bytes, or a float of four or eight. */
-  number(
-    type: "Uint8" | "Int8" | "Uint16" | "Int16" | "Uint32" | "Int32",
-  ): number {
-    const start = this.#take(Number(type.replace(/\D+/, "")) / 8);
+  /** An integer of one to four bytes. */
+  number(type: keyof typeof INTEGER_BYTES): number {
+    const start = this.#take(INTEGER_BYTES[type]);
     switch (type) {
       case "Uint8":
         return this.#view.getUint8(start);
