@@ -6,6 +6,7 @@ import { type KernelTime, profileDispatches } from "../src/gpu/profile.ts";
 import { ReadBack } from "../src/decode/read_back.ts";
 import { resolveElem } from "../src/decode/resolve_elem.ts";
 import { runRounds } from "../src/decode/run_rounds.ts";
+import { FixedPolicy } from "../src/decode/fixed_policy.ts";
 import { Session } from "../src/decode/session.ts";
 import type { SessionStart } from "../src/decode/session_buffers.ts";
 import { submitPass } from "../src/gpu/submit_pass.ts";
@@ -83,6 +84,7 @@ export async function measureDecode(
   const awaiting: number[] = [];
   const runningAhead: number[] = [];
   let firstTokenMs = Infinity;
+  const policy = new FixedPolicy(0);
   for (let index = 0; index <= options.repetitions; index++) {
     session.start(start);
     submitPass(
@@ -94,7 +96,12 @@ export async function measureDecode(
     session.start(start);
     const times: number[] = [];
     const aheadMs = performance.now();
-    for await (const batch of runRounds(gpu, session, args)) {
+    for await (
+      const batch of runRounds(gpu, session, {
+        ...args,
+        gears: policy.start(),
+      })
+    ) {
       times.push(batch.finishedMs);
     }
     if (index === 0) continue;

@@ -13,6 +13,7 @@ import { resolveElem } from "../src/decode/resolve_elem.ts";
 import { RoundClock, type RoundMs } from "../src/decode/round_clock.ts";
 import { runRounds } from "../src/decode/run_rounds.ts";
 import { median } from "./spread.ts";
+import { FixedPolicy } from "../src/decode/fixed_policy.ts";
 import { Session } from "../src/decode/session.ts";
 import type { SessionStart } from "../src/decode/session_buffers.ts";
 import { submitPass } from "../src/gpu/submit_pass.ts";
@@ -129,6 +130,7 @@ export async function measureDrafting(
 /** One way of decoding, and what was measured of it so far. */
 class Way {
   readonly #session: Session;
+  readonly #policy: FixedPolicy;
   readonly #speeds: number[] = [];
   readonly #times: RoundMs[] = [];
   readonly #idleShares: number[] = [];
@@ -137,6 +139,7 @@ class Way {
 
   constructor(session: Session) {
     this.#session = session;
+    this.#policy = new FixedPolicy(session.gear);
   }
 
   /** Generates from a prompt. */
@@ -161,6 +164,7 @@ class Way {
         maxRows: MAX_ROWS,
         maxTokens: numTokens,
         readBacks: args.readBacks,
+        gears: this.#policy.start(),
         signal: undefined,
       })
     ) {

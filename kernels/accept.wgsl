@@ -38,7 +38,7 @@ var<workgroup> sh_stop: u32;
 fn commit(node: u32, index: u32) {
   let token = choice[node - rows.first_logit_row];
   let position = rows.row[node].position;
-  history[position + 1u] = HistoryEntry(token, log_prob[node - rows.first_logit_row], 2u * state.num_rounds);
+  history[position + 1u] = HistoryEntry(token, log_prob[node - rows.first_logit_row], 256u * state.num_rounds);
   let seen = token_state[token] + 1u;
   token_state[token] = seen;
   state.num_generated += 1u;
@@ -86,7 +86,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     let child = atomicLoad(&sh_child);
     let stop = sh_stop;
     workgroupBarrier();
-    if lid.x == 0u && child != 0u { history[rows.row[node].position + 1u].origin += 1u; }
+    if lid.x == 0u && child != 0u { history[rows.row[node].position + 1u].origin += nodes[child].rank; }
     if child == 0u || stop != 0u || walked == MAX_PATH { break; }
     node = child;
   }

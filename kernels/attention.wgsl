@@ -1,5 +1,5 @@
-// out[t, h] = sum over p of softmax(cap(SCALE * q[t, h] · k[p, h/(H/G)])) * v[p, h/(H/G)], p from position - WINDOW + 1 to
-// position, cap(x) = CAP * tanh(x / CAP)
+// out[t, h] = sum over p of softmax(cap(SCALE * q[t, h] · k[p, h/(H/G)])) * v[p, h/(H/G)],
+// p from position - WINDOW + 1 to position, cap(x) = CAP * tanh(x / CAP)
 //
 // Keys are walked in blocks of 64 positions at fixed borders; inside a block, PARTS runs of
 // consecutive positions are summed side by side and then in order; blocks are merged in order. The
@@ -12,8 +12,8 @@
 // out   [T, H, E] Elem                   write
 //
 // grid: (H, T). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most 256),
-// SEQUENCE_SLOTS: slots of each sequence, where several share the cache; a row's own slot says which is its; SCALE; CAP (0: none);
-// WINDOW (at least 1).
+// SEQUENCE_SLOTS: slots of each sequence, where several share the cache; a row's own slot says which is its;
+// SCALE; CAP (0: none); WINDOW (at least 1).
 // Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention.ts
 
 #import rows

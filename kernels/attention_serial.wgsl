@@ -1,5 +1,5 @@
-// out[t, h] = sum over p of softmax(cap(SCALE * q[t, h] · k[p, h/(H/G)])) * v[p, h/(H/G)], p from position - WINDOW + 1 to
-// position, cap(x) = CAP * tanh(x / CAP)
+// out[t, h] = sum over p of softmax(cap(SCALE * q[t, h] · k[p, h/(H/G)])) * v[p, h/(H/G)],
+// p from position - WINDOW + 1 to position, cap(x) = CAP * tanh(x / CAP)
 //
 // As attention.wgsl, but one thread walks all keys of one row and head, in position order, and no thread
 // waits for another: for adapters that run on a CPU, where barriers cost more than they save.
@@ -11,7 +11,8 @@
 // out   [T, H, E] Elem                   write
 //
 // grid: (ceil(T*H/WG), 1). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most
-// 256), SEQUENCE_SLOTS, SCALE, CAP and WINDOW as in attention.wgsl. Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention_serial.ts
+// 256), SEQUENCE_SLOTS, SCALE, CAP and WINDOW as in attention.wgsl.
+// Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention_serial.ts
 
 #import rows
 #import soft_cap

@@ -1,5 +1,5 @@
-// choice[t] = the CHOSEN experts e of largest g[e] = x[t] · w[e], the first of equals, each with its share of a softmax over
-// them; in ascending order
+// choice[t] = the CHOSEN experts e of largest g[e] = x[t] · w[e], the first of equals, each with its share of a
+// softmax over them; in ascending order
 //
 // rows    RowTable                       read
 // x       [T, D] Elem                    read

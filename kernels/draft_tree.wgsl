@@ -87,7 +87,7 @@ fn write_node(node: u32, entry: u32) {
     above = pool.entry[above].parent;
   }
   let parent = pool.entry[entry].parent;
-  nodes[node] = Node(0u, pool.entry[entry].score, entry);
+  nodes[node] = Node(0u, pool.entry[entry].score, entry, 1u + rank_of(entry, sh_keys[entry]));
   if parent != NO_PARENT { nodes[node].parent = node_of(parent); }
 }
 
@@ -117,7 +117,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
     if (atomicLoad(&sh_kept[entry / 32u]) & (1u << (entry % 32u))) != 0u { write_node(node_of(entry), entry); }
   }
   if lid.x == 0u {
-    nodes[0] = Node(NO_PARENT, 0.0, NO_PARENT);
+    nodes[0] = Node(NO_PARENT, 0.0, NO_PARENT, 0u);
     rows.row[0] = Row(history[state.length].token, state.length, state.length, state.length, 0u, array<u32, MAX_PATH>());
     rows.row[0].path[0] = state.length;
     rows.count = min(params.num_nodes, NUM_ENTRIES + 1u);

@@ -1,4 +1,5 @@
-// out[r, m] = cap(sum over k of x[first_logit_row + r, k] * w[m, k]), for r below R * BRANCHES, cap(x) = CAP * tanh(x / CAP)
+// out[r, m] = cap(sum over k of x[first_logit_row + r, k] * w[m, k]), for r below R * BRANCHES,
+// cap(x) = CAP * tanh(x / CAP)
 //
 // With BRANCH = 1 the second branch alone: out[R + r, m] of x[T + first_logit_row + r, k], for r below R.
 // With BRANCHES = 2, first_logit_row must be 0.

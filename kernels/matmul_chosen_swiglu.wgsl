@@ -9,7 +9,8 @@
 // out     [T, CHOSEN, STRIDE] Elem       write
 //
 // grid: (BLOCKS, T*CHOSEN). Constants: K, M, M0, STRIDE, TILE (1), GROUPS, CHOSEN, BLOCKS.
-// Source: Shazeer 2020 (arXiv 2002.05202); Jiang et al. 2024 (arXiv 2401.04088). CPU twin: tests/reference/matmul_chosen_swiglu.ts
+// Source: Shazeer 2020 (arXiv 2002.05202); Jiang et al. 2024 (arXiv 2401.04088).
+// CPU twin: tests/reference/matmul_chosen_swiglu.ts
 
 #import rows
 #import choice

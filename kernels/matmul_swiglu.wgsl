@@ -1,5 +1,5 @@
-// out[t, f] = act(gate[t, f]) * up[t, f],  [gate; up] = x · wᵀ (+ bias);  act(z) is silu(z) = z / (1 + exp(-z)) or, where IS_GELU,
-// z/2 * (1 + tanh(sqrt(2/pi) * (z + 0.044715 z³)))
+// out[t, f] = act(gate[t, f]) * up[t, f],  [gate; up] = x · wᵀ (+ bias);
+// act(z) is silu(z) = z / (1 + exp(-z)) or, where IS_GELU, z/2 * (1 + tanh(sqrt(2/pi) * (z + 0.044715 z³)))
 //
 // Rows of w come in fours, gate f, gate f+1, up f, up f+1, so that one thread holds what it combines.
 //

@@ -1,4 +1,5 @@
-// head = rotated(head / sqrt(mean of its squares + EPS) * weight), for each query head of a row and each key head of its slot
+// head = rotated(head / sqrt(mean of its squares + EPS) * weight), for the query heads of a row and the key heads of
+// its slot
 //
 // Heads and weights hold pairs (e, e + E/2) side by side, as matmul_qkv.wgsl stores them.
 //
@@ -10,7 +11,8 @@
 // k         [S, G, E] Elem               read, write
 //
 // grid: (H + G, T). Constants: WG, EPS, NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4).
-// Used between matmul_qkv and attention. Source: Henry et al. 2020 (arXiv 2010.04245); Su et al. 2021 (arXiv 2104.09864).
+// Used between matmul_qkv and attention.
+// Source: Henry et al. 2020 (arXiv 2010.04245); Su et al. 2021 (arXiv 2104.09864).
 // CPU twin: tests/reference/qk_norm.ts
 
 #import rows

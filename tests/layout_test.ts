@@ -57,6 +57,7 @@ const MAX_LINES: Readonly<Record<string, number>> = {
 const MAX_WEIGHTS = { file: 4e6, all: 12e6 } as const;
 /** Packages that only some folders may import, so that the others need not load them. */
 const LATE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "@huggingface/hub": ["src/checkpoint"],
   "@jax-js/jax": ["src/train"],
 };
 

@@ -5,6 +5,6 @@ struct HistoryEntry {
   token: u32,
   // Of the unprocessed distribution; set where it is asked for.
   log_prob: f32,
-  // Twice the number of the round that committed it, plus 1 if the drafter had proposed it.
+  // 256 times the number of the round that committed it, plus the rank of the node that proposed it, 0 for none.
   origin: u32,
 }

@@ -35,4 +35,6 @@ struct Node {
   parent: u32,
   score: f32,
   entry: u32,
+  // Place among the drafted nodes by score, from 1; 0 for the root.
+  rank: u32,
 }

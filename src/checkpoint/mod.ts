@@ -38,6 +38,25 @@ export {
   type JakiroStarTensors,
 } from "./jakiro_star_tensors.ts";
 export { type JakiroTensors } from "./jakiro_tensors.ts";
+export {
+  type CachedModel,
+  type HubSettings,
+  type HubSpec,
+  isGgufUrl,
+  isHubSpec,
+  isPulled,
+  listModels,
+  type ModelPreview,
+  parseHubSpec,
+  previewModel,
+  type PullOptions,
+  type PullProgress,
+  readHubSettings,
+  removeModel,
+  resolveModel,
+  type ResolveModelOptions,
+  urlRepo,
+} from "./hub/mod.ts";
 export { type JsonObject, type JsonValue } from "./json.ts";
 export { readJsonFile } from "./json_file.ts";
 export {

@@ -131,11 +131,51 @@ export const COMMANDS: readonly Command[] = [
     name: "inspect",
     summary: "says what a model's files hold, and what memory it needs",
     operands: "",
-    notes: ["Reads no weights, and needs no GPU."],
+    notes: [
+      "Reads no weights, and needs no GPU. Of a model on the Hub that was not pulled, only what says what it is is fetched.",
+    ],
     options: ["model", "draft", ...LOADING, "json", ...EVERYWHERE],
     run: async (values) => {
       const { runInspect } = await import("./inspect.ts");
       return await runInspect(values);
+    },
+  },
+  {
+    name: "pull",
+    summary: "brings a model into the cache",
+    operands: "MODEL",
+    notes: [
+      "MODEL is hf:org/name[@revision][:file] on the Hugging Face Hub, or the https: address of a .gguf file. It goes into the cache of the Hub's own tools, and what they have put there is used. A pull that was stopped goes on where it was. HF_TOKEN is for private models, HF_HOME says where the cache is, HF_ENDPOINT where the Hub is.",
+      "Prints the folder or file.",
+    ],
+    options: ["quiet", ...EVERYWHERE],
+    run: async (values, operands) => {
+      const { runPull } = await import("./pull.ts");
+      return await runPull(values, operands);
+    },
+  },
+  {
+    name: "list",
+    summary: "lists the models in the cache",
+    operands: "",
+    notes: ["Those that other tools of the Hub have put there are in it, too."],
+    options: ["json", ...EVERYWHERE],
+    run: async (values) => {
+      const { runList } = await import("./list.ts");
+      return await runList(values);
+    },
+  },
+  {
+    name: "rm",
+    summary: "removes a model from the cache",
+    operands: "MODEL",
+    notes: [
+      "MODEL is named as for pull. With @revision, only that revision is removed, and the files that no other has.",
+    ],
+    options: ["quiet", ...EVERYWHERE],
+    run: async (values, operands) => {
+      const { runRemove } = await import("./remove.ts");
+      return await runRemove(values, operands);
     },
   },
   {

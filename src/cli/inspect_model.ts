@@ -1,6 +1,7 @@
 import {
   type Checkpoint,
   type ModelConfig,
+  openCheckpoint,
   resolveLlamaTensors,
 } from "../checkpoint/mod.ts";
 import { DEFAULT_CONTEXT_LENGTH, DEFAULT_MODEL } from "../decode/mod.ts";
@@ -20,16 +21,17 @@ import {
   type InspectedDrafter,
   type ReadDrafter,
 } from "./inspect_drafter.ts";
-import { openModelFiles } from "../decode/model_files.ts";
+import { readChatTemplate } from "../decode/read_chat_template.ts";
 import type { OptionValues } from "./option_table.ts";
-import { estimateDraftMemory, resolveTreeOptions } from "../draft/mod.ts";
-import { MAX_NODES, PACK_ROWS } from "../ops/mod.ts";
+import { estimateDraftMemory, treeLadder } from "../draft/mod.ts";
+import { MAX_NODES, PACK_ROWS, poolBytes } from "../ops/mod.ts";
+import { previewSource } from "./preview_source.ts";
 import { MAX_ROWS } from "../decode/load_model.ts";
 import { resolveElem } from "../decode/resolve_elem.ts";
 
 /** What a model's files hold, and what they would need of this machine's device. */
 export interface Inspection extends StoredCount {
-  /** The model's folder, or its GGUF file. */
+  /** The model's folder or GGUF file, or its name on the Hub. */
   readonly directory: string;
   /** Sizes and special ids. */
   readonly config: ModelConfig;
@@ -76,12 +78,13 @@ const MIN_LISTED_CONTEXT = 512;
  * @returns What was found.
  */
 export async function inspectModel(values: OptionValues): Promise<Inspection> {
-  const source = values.model ?? DEFAULT_MODEL;
-  using files = await openModelFiles(source);
-  const { checkpoint, chatTemplate } = files;
+  await using model = await previewSource(values.model);
+  await using draft = await previewSource(values.draft);
+  const source = model.path ?? DEFAULT_MODEL;
+  using checkpoint = await openCheckpoint(source);
   resolveLlamaTensors(checkpoint);
   const { config } = checkpoint;
-  const drafter = await inspectDrafter(checkpoint, values.draft);
+  const drafter = await inspectDrafter(checkpoint, draft.path);
   const gpu = await openGpu();
   using _ = gpu instanceof Gpu ? gpu : null;
   const device = gpu instanceof Gpu ? describeDevice(gpu) : gpu;
@@ -89,11 +92,14 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
   const maxBinding = gpu instanceof Gpu ? gpu.maxBindingBytes : null;
   const isSoftware = gpu instanceof Gpu && gpu.adapter.isSoftware;
   return {
-    directory: checkpoint.directory,
+    directory: model.name ?? checkpoint.directory,
     config,
     ...countStored(checkpoint),
-    hasChatTemplate: chatTemplate !== null,
-    drafter: drafter?.found ?? null,
+    hasChatTemplate: await readChatTemplate(checkpoint, source) !== null,
+    drafter: drafter && {
+      ...drafter.found,
+      directory: draft.name ?? drafter.found.directory,
+    },
     device,
     dtype: elem,
     largestMatrix: findLargest(config, elem, maxBinding),
@@ -131,7 +137,12 @@ function estimateBoth(
     numTreeSlots: maxNodes,
   });
   if (drafter === null) return own;
-  const tree = resolveTreeOptions({}, { ...facts, vocabSize });
+  // Of those that may be drafted, the one that takes most.
+  const tree = treeLadder({ ...facts, vocabSize }).reduce((one, other) =>
+    poolBytes(other.topK, other.depth) > poolBytes(one.topK, one.depth)
+      ? other
+      : one
+  );
   const other = estimateDraftMemory(drafter.tensors, {
     ...facts,
     config: drafter.config,

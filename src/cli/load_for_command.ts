@@ -11,7 +11,7 @@ import {
   type OptionName,
   type OptionValues,
 } from "./option_table.ts";
-import { writeRemark } from "./output.ts";
+import { withoutControls, writeRemark } from "./output.ts";
 
 const REFRESH_MS = 100;
 /** Options that do nothing without a drafter. */
@@ -53,6 +53,7 @@ async function loadWithBar(values: OptionValues): Promise<Model> {
     return await loadModel(values.model ?? DEFAULT_MODEL, {
       ...loadOptions(values),
       ...bar === null ? {} : { onProgress: (progress) => bar.show(progress) },
+      ...values.quiet ? {} : { onRemark: (text) => writeRemark(`${text}\n`) },
     });
   } finally {
     await bar?.stop();
@@ -68,22 +69,28 @@ function remarkUnused(values: OptionValues): void {
 
 /** A progress bar that is removed when loading ends. */
 class LoadBar {
-  #phase: LoadProgress["phase"] = "upload";
+  #progress: LoadProgress = { phase: "upload", done: 0, total: 1 };
   readonly #bar = new ProgressBar({
     max: 1,
     barLength: 30,
     clear: true,
     refreshMilliseconds: REFRESH_MS,
-    formatter: ({ progressBar, styledData, value, max }) =>
-      this.#phase === "upload"
-        ? `loading   [${progressBar}] ${styledData(1)}`
-        : `compiling [${progressBar}] ${value}/${max} kernels`,
+    formatter: ({ progressBar, styledData, value, max }) => {
+      const { phase, file } = this.#progress;
+      if (phase === "compile") {
+        return `compiling [${progressBar}] ${value}/${max} kernels`;
+      }
+      const size = styledData(1);
+      return phase === "upload"
+        ? `loading   [${progressBar}] ${size}`
+        : `pulling   [${progressBar}] ${size} ${withoutControls(file ?? "")}`;
+    },
   });
 
-  show({ phase, done, total }: LoadProgress): void {
-    this.#phase = phase;
-    this.#bar.value = done;
-    this.#bar.max = total;
+  show(progress: LoadProgress): void {
+    this.#progress = progress;
+    this.#bar.value = progress.done;
+    this.#bar.max = progress.total;
   }
 
   stop(): Promise<void> {

@@ -66,16 +66,18 @@ export function number(
   };
 }
 
-/** A number within bounds, or a word in its place. */
+/** A number within bounds, or one of some words in its place. */
 export function numberOr<const T extends string>(
   valueName: string,
-  word: T,
+  words: readonly T[],
   bounds: NumberBounds,
 ): OptionKind<number | T> {
   return {
     valueName,
-    rule: `${number(valueName, bounds).rule}, or ${word}`,
-    read: lastOf((value) => value === word ? word : readNumber(value, bounds)),
+    rule: `${number(valueName, bounds).rule}, or ${words.join(" or ")}`,
+    read: lastOf((value) =>
+      words.find((word) => word === value) ?? readNumber(value, bounds)
+    ),
   };
 }
 

@@ -24,16 +24,20 @@ const PENALTY = { min: -100, max: 100 };
 /** Every option of every command: how it is read, and what help says of it; hidden without help. */
 export const OPTIONS = {
   model: option(
-    text("DIR|GGUF"),
-    "the model's folder, or its GGUF file; default: the one that comes along",
+    text("MODEL"),
+    "the model's folder or .gguf file, hf:org/name[@revision][:file] of the Hugging Face Hub, or an https: address; default: the one that comes along",
   ),
   draft: option(
     text("DIR|none"),
-    "the drafter's folder, or none; default: drafter in the model's, if any",
+    "the drafter's folder, hf:org/name[@revision], or none; default: drafter in the model's, if any",
   ),
   tree: option(
-    numberOr("N|static", "static", { min: 1, max: 64, isInteger: true }),
-    "most nodes of a draft tree, root included, or the static tree of Jakiro*; changes speed, never text",
+    numberOr("N|auto|static", ["auto", "static"], {
+      min: 1,
+      max: 64,
+      isInteger: true,
+    }),
+    "most nodes of a draft tree, root included, or the static tree of Jakiro*; changes speed, never text; default: auto, the fastest",
   ),
   treeDepth: option(
     number("N", { min: 2, max: 9, isInteger: true }),
@@ -170,7 +174,7 @@ export function loadOptions(values: OptionValues): LoadOptions {
   };
 }
 
-function treeOptions(values: OptionValues): TreeOptions {
+function treeOptions(values: OptionValues): "auto" | TreeOptions {
   const { tree, treeDepth, treeTopK } = values;
   if (tree === "static") {
     const sizes = ["treeDepth", "treeTopK"] as const;
@@ -182,6 +186,8 @@ function treeOptions(values: OptionValues): TreeOptions {
       }`,
     );
   }
+  const isOpen = treeDepth === undefined && treeTopK === undefined;
+  if (tree === "auto" || tree === undefined && isOpen) return "auto";
   return {
     ...tree === undefined ? {} : { numNodes: tree },
     ...treeDepth === undefined ? {} : { depth: treeDepth },

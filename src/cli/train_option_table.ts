@@ -60,7 +60,7 @@ export const TRAIN_OPTIONS = {
   ),
   learningRate: option(
     number("X", { min: 0, max: 10, isAboveMin: true }),
-    "peak of the learning rate",
+    "peak of the learning rate; default: 0.256 / hidden size",
   ),
   warmupSteps: option(
     number("N", { min: 0, max: 2 ** 31, isInteger: true }),

@@ -7,6 +7,7 @@ type Trained = Extract<TrainProgress, { readonly phase: "train" }>;
 
 const REFRESH_MS = 200;
 const LABELS = {
+  download: "pulling",
   read: "reading",
   load: "loading",
   write: "writing",

@@ -97,8 +97,8 @@ export async function runTreeRound(
   for (let index = 0; index < count; index++) {
     const token = rowWords[2 + index * ROW_WORDS] ?? 0;
     const depth = (rowWords[3 + index * ROW_WORDS] ?? 0) - rootPosition;
-    const parent = index === 0 ? null : nodeWords[index * 3] ?? 0;
-    const entry = nodeWords[index * 3 + 2] ?? 0;
+    const parent = index === 0 ? null : nodeWords[index * 4] ?? 0;
+    const entry = nodeWords[index * 4 + 2] ?? 0;
     const chosen = historyWords[(rootPosition + depth) * 3];
     const isAccepted = index > 0 && parent === walked && chosen === token;
     if (isAccepted) walked = index;
@@ -106,7 +106,7 @@ export async function runTreeRound(
       token,
       parent,
       depth,
-      score: scores[index * 3 + 1] ?? 0,
+      score: scores[index * 4 + 1] ?? 0,
       branch: index === 0 ? null : branchOf(entry, { experts, lastLevel }),
       isAccepted,
     });

@@ -8,6 +8,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { ReadBack } from "./read_back.ts";
 import { RoundClock } from "./round_clock.ts";
 import { type RunOptions, runRounds } from "./run_rounds.ts";
+import type { GearPolicy } from "./gears.ts";
 import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
 import { TextStream } from "./text_stream.ts";
@@ -19,6 +20,8 @@ export interface GenerateArgs extends SessionStart, RunOptions {
   readonly session: Session;
   /** Two staging buffers that no other generation uses. */
   readonly readBacks: readonly [ReadBack, ReadBack];
+  /** Chooses the shape of trees. */
+  readonly policy: GearPolicy;
   /** From ids to text. */
   readonly tokenizer: Tokenizer;
   /** Most rows in a pass, `T`. */
@@ -45,8 +48,13 @@ export async function* generate(
   args: GenerateArgs,
 ): AsyncGenerator<Chunk, GenerateStatistics> {
   const { session, prompt, calledMs, signal } = args;
+  const gears = args.policy.start();
+  session.gear = gears.next().gear;
   const numCached = countReused(session, prompt);
   session.cachedTokens = [];
+  session.numDrafterCached = session.gear > 0
+    ? Infinity
+    : Math.min(numCached, session.numDrafterCached);
   session.start(args);
   const maxTokens = Math.min(
     args.maxTokens,
@@ -54,6 +62,7 @@ export async function* generate(
   );
   const batches = maxTokens === 0 ? [] : runRounds(gpu, session, {
     ...args,
+    gears,
     ids: prompt.slice(numCached),
     firstPosition: numCached,
     maxTokens,
@@ -77,7 +86,7 @@ export async function* generate(
       ...(args.logProbs
         ? { logProbs: piece.tokens.map(({ logProb }) => logProb) }
         : {}),
-      drafted: piece.tokens.map(({ isDrafted }) => isDrafted),
+      drafted: piece.tokens.map(({ rank }) => rank > 0),
       elapsedMs: performance.now() - calledMs,
       soFar: summarize(text, clock),
     };
@@ -126,7 +135,8 @@ function summarize(text: TextStream, clock: RoundClock): RoundStatistics {
 function countReused(session: Session, prompt: readonly number[]): number {
   const numCommon = countCommon(session.cachedTokens, prompt);
   const numShared = Math.min(numCommon, prompt.length - 1);
-  return session.isDrafting ? Math.max(0, numShared - 1) : numShared;
+  if (session.gear === 0) return numShared;
+  return Math.max(0, Math.min(numShared, session.numDrafterCached) - 1);
 }
 
 /**

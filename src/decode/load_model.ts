@@ -7,28 +7,29 @@ import {
   isGguf,
   isRemote,
   pathExists,
+  type PullProgress,
+  resolveModel,
 } from "../checkpoint/mod.ts";
 import { openModelFiles } from "./model_files.ts";
 import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
 import { MAX_NODES } from "../ops/mod.ts";
-import {
-  openDrafter,
-  resolveTreeOptions,
-  type TreeOptions,
-} from "../draft/mod.ts";
+import { createPolicy, openDrafting } from "./open_drafting.ts";
+import type { TreeOptions } from "../draft/mod.ts";
 import { Target } from "../model/mod.ts";
 import { warmUp } from "./warm_up.ts";
 
 /** How far loading has come. */
 export interface LoadProgress {
   /** What is being done. */
-  readonly phase: "upload" | "compile";
-  /** Bytes uploaded, or steps compiled. */
+  readonly phase: "download" | "upload" | "compile";
+  /** Bytes of a file downloaded, bytes uploaded, or steps compiled. */
   readonly done: number;
   /** Of how many. */
   readonly total: number;
+  /** The file that is downloaded. */
+  readonly file?: string;
 }
 
 /** Options of {@linkcode loadModel}. */
@@ -41,14 +42,19 @@ export interface LoadOptions {
   /** Most tokens in a sequence. Default: what the model was made for, at most 4096. */
   readonly contextLength?: number;
   /**
-   * Directory of a drafter, as a path or URL; `none` decodes plainly. Default: the folder `drafter`
-   * of the model's directory, where there is one.
+   * Directory of a drafter, as a path, URL or `hf:org/name[@revision]`; `none` decodes plainly. Default: the folder
+   * `drafter` of the model's directory, where there is one.
    */
   readonly draft?: string | URL;
-  /** Shape of the draft trees; it changes speed, never text. */
-  readonly tree?: TreeOptions;
+  /**
+   * Shape of the draft trees; it changes speed, never text. `auto` (the default) takes the fastest of several, going
+   * by what they cost on the device and by what is accepted, and decodes plainly where that is faster.
+   */
+  readonly tree?: "auto" | TreeOptions;
   /** Called as loading goes on. */
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Called with what a user should know, such as that the Hub did not answer and what was pulled before is used. */
+  readonly onRemark?: (text: string) => void;
 }
 
 /** Directory of the model that comes with the package. */
@@ -66,8 +72,9 @@ export const MAX_ROWS = { software: 64, hardware: 256 } as const;
 /**
  * Loads a model onto the GPU.
  *
- * @param source Directory in Hugging Face form, or a GGUF file, as a path, or a `file:`, `http:` or `https:` URL.
- *   Default: the model that comes with the package.
+ * @param model Directory in Hugging Face form or GGUF file, as a path, or a `file:`, `http:` or `https:` URL; or
+ *   `hf:org/name[@revision][:file]`, which is downloaded from the Hugging Face Hub into the cache that the Hub's own
+ *   tools share, as far as it is not there. Default: the model that comes with the package.
  * @param options Number type, context, progress.
  * @returns The model, ready to generate.
  * @throws {GpuError} If there is no adapter, or its memory does not suffice.
@@ -86,22 +93,26 @@ export const MAX_ROWS = { software: 64, hardware: 256 } as const;
  * ```
  */
 export async function loadModel(
-  source: string | URL = DEFAULT_MODEL,
+  model: string | URL = DEFAULT_MODEL,
   options: LoadOptions = {},
 ): Promise<Model> {
+  const { onProgress = () => {}, onRemark } = options;
+  const pull = {
+    onRemark,
+    onProgress: (progress: PullProgress) =>
+      onProgress({ phase: "download", ...progress }),
+  };
+  const source = await resolveModel(model, pull);
   using files = await openModelFiles(source);
   const { checkpoint, tokenizer, chatTemplate } = files;
   const contextLength = resolveContextLength(checkpoint, options);
-  const draft = options.draft ?? await findDrafter(source);
+  const draft = options.draft === undefined
+    ? await findDrafter(source)
+    : await resolveModel(options.draft, pull);
   const isDrafting = String(draft) !== "none";
   const gpu = await Gpu.open();
   try {
-    const tree = resolveTreeOptions(options.tree ?? {}, {
-      vocabSize: checkpoint.config.vocabSize,
-      isSoftware: gpu.adapter.isSoftware,
-    });
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
-    const onProgress = options.onProgress ?? (() => {});
     const target = await Target.load(gpu, checkpoint, {
       elem,
       contextLength,
@@ -109,9 +120,10 @@ export async function loadModel(
       maxLogitRows: isDrafting ? MAX_NODES : 1,
       onProgress: (done, total) => onProgress({ phase: "upload", done, total }),
     });
-    const drafting = isDrafting
-      ? { drafter: await openDrafter(gpu, target, draft), tree }
-      : null;
+    const drafting = await openDrafting(gpu, target, {
+      draft,
+      tree: options.tree ?? "auto",
+    });
     const session = await gpu.guard(
       "allocate a session",
       () => new Session(gpu, target, drafting),
@@ -121,10 +133,16 @@ export async function loadModel(
       session,
       (done, total) => onProgress({ phase: "compile", done, total }),
     );
+    const policy = await createPolicy(gpu, session, {
+      checkpoint,
+      target,
+      drafting,
+    });
     return new LoadedModel({
       gpu,
       target,
       drafting,
+      policy,
       tokenizer,
       chatTemplate,
       samplingDefaults: defaultSampling(checkpoint.generationDefaults),

@@ -17,7 +17,9 @@ import {
 } from "./sampling_params.ts";
 import { ReadBack } from "./read_back.ts";
 import { checkPrompt } from "./check_prompt.ts";
-import { type Drafting, Session } from "./session.ts";
+import type { Drafting } from "./drafting.ts";
+import type { GearPolicy } from "./gears.ts";
+import { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
 import type { Model } from "./model.ts";
 import type { Target } from "../model/mod.ts";
@@ -30,6 +32,8 @@ export interface ModelParts {
   readonly target: Target;
   /** Who drafts, and trees of what shape, or null. */
   readonly drafting: Drafting | null;
+  /** Chooses the shape of trees. */
+  readonly policy: GearPolicy;
   /** Between text and ids. */
   readonly tokenizer: Tokenizer;
   /** From messages to text, or null where the model has none. */
@@ -57,6 +61,7 @@ export class LoadedModel implements Model {
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #drafting: Drafting | null;
+  readonly #policy: GearPolicy;
   readonly #samplingDefaults: SamplingDefaults;
   readonly #sessions: Slot[] = [];
 
@@ -65,6 +70,7 @@ export class LoadedModel implements Model {
     this.#gpu = parts.gpu;
     this.#target = parts.target;
     this.#drafting = parts.drafting;
+    this.#policy = parts.policy;
     this.#samplingDefaults = parts.samplingDefaults;
     this.config = parts.target.config;
     this.tokenizer = parts.tokenizer;
@@ -135,6 +141,7 @@ export class LoadedModel implements Model {
       return yield* generate(this.#gpu, {
         ...slot,
         ...start,
+        policy: this.#policy,
         tokenizer: this.tokenizer,
         maxRows: this.#target.workspace.maxRows,
         contextLength: this.contextLength,
@@ -166,6 +173,7 @@ export class LoadedModel implements Model {
     const start = this.#start(ids, options);
     const slot = await this.#acquire(ids);
     try {
+      slot.session.gear = 1;
       return await readDraftTree(this.#gpu, slot.session, {
         ...start,
         maxRows: this.#target.workspace.maxRows,
@@ -198,9 +206,7 @@ export class LoadedModel implements Model {
    * Takes the idle session whose cache begins most like the prompt, or makes one; marks it as busy before
    * anything is awaited, so that no other generation takes it too.
    */
-  async #acquire(
-    prompt: readonly number[],
-  ): Promise<Slot> {
+  async #acquire(prompt: readonly number[]): Promise<Slot> {
     const idle = this.#sessions
       .filter(({ session }) => !session.isBusy)
       .map((slot) => ({
@@ -215,20 +221,14 @@ export class LoadedModel implements Model {
     }
     return await this.#gpu.guard("allocate a session", () => {
       const slot = this.#addSession(
-        new Session(
-          this.#gpu,
-          this.#target,
-          this.#drafting,
-        ),
+        new Session(this.#gpu, this.#target, this.#drafting),
       );
       slot.session.isBusy = true;
       return slot;
     });
   }
 
-  #addSession(
-    session: Session,
-  ): Slot {
+  #addSession(session: Session): Slot {
     const slot: Slot = {
       session,
       readBacks: [new ReadBack(this.#gpu), new ReadBack(this.#gpu)],

@@ -1,9 +1,8 @@
 import { type Checkpoint, openCheckpoint } from "../checkpoint/mod.ts";
+import { readChatTemplate } from "./read_chat_template.ts";
 import {
   type ChatTemplate,
-  createGgufChatTemplate,
   createGgufTokenizer,
-  loadChatTemplate,
   Tokenizer,
 } from "../text/mod.ts";
 
@@ -30,27 +29,16 @@ export async function openModelFiles(
 ): Promise<ModelFiles> {
   using closing = new DisposableStack();
   const checkpoint = closing.use(await openCheckpoint(source));
-  const texts = await readTexts(checkpoint, source);
+  const { metadata, weightsFile } = checkpoint;
+  const tokenizer = metadata === null
+    ? await Tokenizer.load(source)
+    : createGgufTokenizer(metadata, weightsFile);
+  const chatTemplate = await readChatTemplate(checkpoint, source);
   const opened = closing.move();
   return {
     checkpoint,
-    ...texts,
+    tokenizer,
+    chatTemplate,
     [Symbol.dispose]: () => opened.dispose(),
-  };
-}
-
-async function readTexts(
-  { metadata, weightsFile }: Checkpoint,
-  source: string | URL,
-): Promise<Pick<ModelFiles, "tokenizer" | "chatTemplate">> {
-  if (metadata !== null) {
-    return {
-      tokenizer: createGgufTokenizer(metadata, weightsFile),
-      chatTemplate: createGgufChatTemplate(metadata, weightsFile),
-    };
-  }
-  return {
-    tokenizer: await Tokenizer.load(source),
-    chatTemplate: await loadChatTemplate(source),
   };
 }

@@ -17,8 +17,8 @@ export interface CommittedToken {
   readonly logProb: number;
   /** Number of the target pass that committed it; 0 is the prefill. */
   readonly round: number;
-  /** Whether the drafter had proposed it. */
-  readonly isDrafted: boolean;
+  /** Place by score of the drafted node that proposed it, from 1; 0 where none did. */
+  readonly rank: number;
 }
 
 /** What the device had committed when a submission ended. */
@@ -77,13 +77,14 @@ export class ReadBack implements Disposable {
       readonly isSplit: boolean;
     },
   ): void {
-    const { round } = session;
     const isSplit = args.isSplit && this.#timer !== null;
-    const parts = isSplit
-      ? session.parts
-      : { verify: [], accept: [], draft: [] };
-    const numOthers = isSplit ? args.numRounds - 1 : args.numRounds;
-    const rest = Array.from({ length: numOthers }, () => round).flat();
+    const { parts: first, round: firstRound } = session;
+    // From then on the trees are those of the session's gear, whatever the first one was.
+    session.advance();
+    const { round } = session;
+    const others = Array.from({ length: args.numRounds - 1 }, () => round);
+    const parts = isSplit ? first : { verify: [], accept: [], draft: [] };
+    const rest = [...isSplit ? [] : [firstRound], ...others].flat();
     const passes = { ...parts, rest };
     const names = PASSES.filter((name) => passes[name].length > 0);
     const lists = names.map((name) => passes[name]);
@@ -159,8 +160,8 @@ export class ReadBack implements Disposable {
       tokens: Array.from({ length: numTokens }, (_, index) => ({
         id: words[3 * index] ?? 0,
         logProb: floats[3 * index + 1] ?? 0,
-        round: (words[3 * index + 2] ?? 0) >>> 1,
-        isDrafted: ((words[3 * index + 2] ?? 0) & 1) === 1,
+        round: (words[3 * index + 2] ?? 0) >>> 8,
+        rank: (words[3 * index + 2] ?? 0) & 255,
       })),
       numRounds: word("numRounds"),
       stop: STOP_CODES[word("stop")] ?? "running",

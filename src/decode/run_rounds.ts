@@ -1,5 +1,6 @@
 import { type Committed, MAX_READ_TOKENS, type ReadBack } from "./read_back.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { GearRun } from "./gears.ts";
 import type { Session } from "./session.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
@@ -22,6 +23,8 @@ export interface RunOptions {
  * next submission must keep the device busy for longer than that.
  */
 const BATCH_MS = 16;
+/** Less, where a wrong shape of trees may be at work, and no less than the sleep. */
+const TRIAL_MS = 10;
 const MAX_ROUNDS = 128;
 /** Submissions for one whose first round is timed by part: on llvmpipe a border costs 60 µs. */
 const SPLIT_EVERY = 4;
@@ -34,7 +37,8 @@ const SPLIT_EVERY = 4;
  *
  * @param gpu Device.
  * @param session Started session.
- * @param args Ids still to be taken into the cache, the position of the first, two staging buffers.
+ * @param args Ids still to be taken into the cache, the position of the first, two staging buffers, and what chooses
+ *   the shape of trees.
  * @returns What was committed, batch by batch; the first batch is the prefill's token.
  */
 export async function* runRounds(
@@ -46,10 +50,11 @@ export async function* runRounds(
     readonly maxRows: number;
     readonly maxTokens: number;
     readonly readBacks: readonly [ReadBack, ReadBack];
+    readonly gears: GearRun;
     readonly signal: AbortSignal | undefined;
   } & RunOptions,
 ): AsyncGenerator<RoundBatch, void> {
-  const { ids, readBacks } = args;
+  const { ids, readBacks, gears } = args;
   const promptLength = args.firstPosition + ids.length;
   const prefilledMs = await prefill(gpu, session, {
     ...args,
@@ -59,24 +64,32 @@ export async function* runRounds(
   let numKnown = 0;
   let numAhead = 1;
   let startedMs = prefilledMs;
+  let ahead: Gears = { first: session.waitingGear, others: session.gear };
   for (let index = 0;; index++) {
     const current = readBacks[index % 2] ?? readBacks[0];
     const next = readBacks[(index + 1) % 2] ?? readBacks[0];
     const calledMs = performance.now();
     const pending = current.map();
     const finishedMs = performance.now();
+    const choice = gears.next();
     const batch = nextBatch(numAhead, {
       waitedMs: finishedMs - calledMs,
       workedMs: finishedMs - startedMs,
-      roundMs: session.roundMs,
+      ...choice,
     }, args);
     const numRounds = Math.min(
       batch,
       args.maxTokens - numKnown - numAhead,
       Math.floor(MAX_READ_TOKENS / session.maxCommitted) - numAhead,
     );
+    const submitted = ahead;
     if (numRounds > 0) {
       startedMs = finishedMs;
+      if (choice.gear === 0 && session.gear > 0) {
+        session.numDrafterCached = promptLength + numKnown;
+      }
+      session.gear = choice.gear;
+      ahead = { first: session.waitingGear, others: choice.gear };
       const firstPosition = promptLength + numKnown + numAhead;
       const isSplit = index % SPLIT_EVERY === 0;
       next.submitRounds(session, { numRounds, firstPosition, isSplit });
@@ -86,15 +99,40 @@ export async function* runRounds(
     const numSeen = promptLength + numKnown - committed.firstPosition;
     const tokens = committed.tokens.slice(numSeen);
     numKnown += tokens.length;
-    if (committed.times !== null && committed.stop === "running") {
-      const { beganMs, endedMs } = committed.times;
-      session.roundMs = (endedMs - beganMs) / numAhead;
-    }
+    learn(gears, submitted, { ...committed, tokens, numRounds: numAhead });
     // What ran behind the end is never read: a batch that is began with a round that committed something.
     yield { ...committed, tokens, finishedMs };
     if (committed.stop !== "running") return;
     numAhead = numRounds;
   }
+}
+
+/** In which gears the trees were drafted that a submission's rounds verify. */
+interface Gears {
+  readonly first: number;
+  readonly others: number;
+}
+
+/** Tells what chooses gears what a submission's rounds accepted and took. */
+function learn(
+  run: GearRun,
+  gears: Gears,
+  { tokens, times, stop, numRounds }: Committed,
+): void {
+  const ranks = new Map<number, number[]>();
+  for (const { round, rank } of tokens) {
+    const own = ranks.get(round) ?? [];
+    ranks.set(round, rank > 0 ? [...own, rank] : own);
+  }
+  // The prefill, round 0, verified nothing.
+  ranks.delete(0);
+  const [first, ...others] = ranks.values();
+  if (first !== undefined) run.observe(gears.first, [first]);
+  run.observe(gears.others, others);
+  // What ran behind the end did nothing.
+  if (times === null || stop !== "running") return;
+  if (gears.first !== gears.others) return;
+  run.observeCost(gears.others, (times.endedMs - times.beganMs) / numRounds);
 }
 
 /**
@@ -108,10 +146,12 @@ function nextBatch(
     readonly waitedMs: number;
     readonly workedMs: number;
     readonly roundMs: number | null;
+    readonly isTrial: boolean;
   },
   options: RunOptions,
 ): number {
-  const { batchMs = BATCH_MS, maxRounds = MAX_ROUNDS } = options;
+  const { maxRounds = MAX_ROUNDS } = options;
+  const { batchMs = times.isTrial ? TRIAL_MS : BATCH_MS } = options;
   const wasEarly = times.roundMs === null && times.waitedMs < 0.2;
   const roundMs = times.roundMs ?? times.workedMs / numRounds;
   const fitting = wasEarly ? numRounds * 4 : Math.round(batchMs / roundMs);

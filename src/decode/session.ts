@@ -18,48 +18,32 @@ import {
 } from "./session_buffers.ts";
 import { type ForwardOps, KvCache, type Target } from "../model/mod.ts";
 import type { Dispatch } from "../gpu/dispatch.ts";
-import { type Drafter, DraftSession, type ResolvedTree } from "../draft/mod.ts";
+import type { Drafting } from "./drafting.ts";
+import { type DraftPlan, DraftSession } from "../draft/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-
-/** Who drafts, and trees of what shape. */
-export interface Drafting {
-  readonly drafter: Drafter;
-  readonly tree: ResolvedTree;
-}
-
-/** Launches of one round, part by part. */
-export interface RoundParts {
-  /** The target's pass over the tree, up to the logits. */
-  readonly verify: readonly Dispatch[];
-  /** Choices, the walk, the caches' commitment. */
-  readonly accept: readonly Dispatch[];
-  /** The next tree; empty without a drafter. */
-  readonly draft: readonly Dispatch[];
-}
+import { RoundLists, type RoundParts } from "./round_lists.ts";
 
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
 export class Session implements Disposable {
   /** Whether a generation is using the session. */
   isBusy = false;
-  /** Milliseconds that a round took on the device when last timed, or null. */
-  roundMs: number | null = null;
   /** Ids whose keys and values are in the cache. */
   cachedTokens: readonly number[] = [];
+  /** How many of those the drafter's cache has too. */
+  numDrafterCached = 0;
   /** Buffers of the sequence. */
   readonly buffers: SessionBuffers;
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #cache: KvCache;
   readonly #draft: DraftSession | null;
-  readonly #numNodes: number;
   readonly #commit: readonly Op[];
   readonly #owned: GPUBuffer[] = [];
   readonly #forward: ForwardOps;
   readonly #choice: Readonly<
     Record<"logProb" | "cut" | "choose" | "accept", Op>
   >;
-  #parts: RoundParts = { verify: [], accept: [], draft: [] };
-  #choosing: readonly Op[] = [];
+  readonly #rounds: RoundLists;
 
   /**
    * @param gpu Device.
@@ -82,8 +66,8 @@ export class Session implements Disposable {
     });
     const { buffers } = this;
     const shared = { ...buffers, vocabSize: config.vocabSize, contextLength };
-    const taps = drafting?.drafter.taps ?? null;
-    this.#forward = target.forward(buffers.rows, this.#cache, taps);
+    const taps = drafting?.drafter.taps;
+    this.#forward = target.forward(buffers.rows, this.#cache, taps ?? null);
     this.#choice = {
       logProb: logProb(gpu, shared),
       cut: logitCut(gpu, shared),
@@ -103,17 +87,49 @@ export class Session implements Disposable {
           partStride,
         })
       );
-    this.#numNodes = drafting?.tree.numNodes ?? 1;
     this.#draft = drafting && new DraftSession(gpu, {
-      ...drafting,
+      drafter: drafting.drafter,
+      trees: [drafting.tree, ...drafting.others ?? []],
       target,
       buffers,
     });
+    this.#rounds = new RoundLists({
+      forward: this.#forward,
+      commit: this.#commit,
+      plans: this.#plans,
+    });
   }
 
-  /** Launches of one round, part by part, in their order. */
+  get #plans(): readonly DraftPlan[] {
+    return this.#draft?.plans ?? [];
+  }
+
+  /**
+   * Shape of the trees to be drafted: 0 for none, else 1 + its place among those that the session was made with.
+   * It changes what rounds cost, and no text. Rounds that have drafted nothing leave the drafter's cache behind the
+   * target's: a sequence that has begun without trees, or given them up, goes on without.
+   */
+  get gear(): number {
+    return this.#rounds.gearOf(this.#rounds.plan);
+  }
+
+  set gear(gear: number) {
+    this.#rounds.plan = this.#plans[gear - 1] ?? null;
+  }
+
+  /** The gear in which the tree was drafted that the next round verifies. */
+  get waitingGear(): number {
+    return this.#rounds.gearOf(this.#rounds.waiting);
+  }
+
+  /** Launches of the next round, part by part, in their order. */
   get parts(): RoundParts {
-    return this.#parts;
+    return this.#rounds.parts;
+  }
+
+  /** Says that the launches of a round were submitted: the next verifies the tree that it drafts. */
+  advance(): void {
+    this.#rounds.waiting = this.#rounds.plan;
   }
 
   /** Launches of one round: from the last token's row to the next token's. */
@@ -135,20 +151,12 @@ export class Session implements Disposable {
       contextLength,
     });
     const { cut, choose, accept, logProb } = this.#choice;
-    this.#choosing = [
+    this.#rounds.start([
       ...(isFiltered(start.sampling) ? [cut] : []),
       choose,
       ...(start.logProbs ? [logProb] : []),
       accept,
-    ];
-    const { layers, norm, lmHead } = this.#forward;
-    const list = (ops: readonly Op[]): readonly Dispatch[] =>
-      ops.flatMap((op) => op(this.#numNodes));
-    this.#parts = {
-      verify: list([...layers, norm, lmHead]),
-      accept: list([...this.#choosing, ...this.#commit]),
-      draft: this.#draft?.propose(this.#draft.maxCommitted) ?? [],
-    };
+    ]);
   }
 
   /**
@@ -182,36 +190,32 @@ export class Session implements Disposable {
     const count = numRows === 1 ? 1 : Math.max(numRows, MAX_ROW_TILE);
     const forward = layers.flatMap((op) => op(count));
     if (!isLast) {
-      return this.#draft === null
+      return this.#draft === null || this.gear === 0
         ? forward
         : [...forward, ...norm(count), ...this.#draft.absorb(count)];
     }
+    this.advance();
     return [
       ...forward,
       ...norm(count),
-      ...[lmHead, ...this.#choosing].flatMap((op) => op(1)),
-      ...this.#draft?.propose(count) ?? [],
+      ...[lmHead, ...this.#rounds.choosing].flatMap((op) => op(1)),
+      ...this.#rounds.plan?.propose(count) ?? [],
     ];
   }
 
   /** Most positions that one round commits. */
   get maxCommitted(): number {
-    return this.#draft?.maxCommitted ?? 1;
+    return Math.max(1, ...this.#plans.map((plan) => plan.maxCommitted));
   }
 
   /** First pool entry that the contrastive branch proposes. */
   get contrastiveEntry(): number {
-    return this.#draft?.contrastiveEntry ?? Infinity;
+    return this.#rounds.waiting?.contrastiveEntry ?? Infinity;
   }
 
   /** u32 for each pool entry, which of a Jakiro* drafter's experts proposed it, or null. */
   get draftBranches(): GPUBuffer | null {
-    return this.#draft?.branches ?? null;
-  }
-
-  /** Whether a drafter is at work. */
-  get isDrafting(): boolean {
-    return this.#draft !== null;
+    return this.#rounds.waiting?.branches ?? null;
   }
 
   /**
@@ -225,13 +229,12 @@ export class Session implements Disposable {
     const { maxRows } = this.#target.workspace;
     const counts = powers.filter((count) => count <= maxRows);
     const choosing = [...Object.values(this.#choice), ...this.#commit];
-    const draft = this.#draft;
     return [
       ...[...layers, norm, lmHead].map((op) => () => counts.flatMap(op)),
       ...choosing.map((op) => () => op(1)),
-      ...draft === null
-        ? []
-        : counts.map((count) => () => draft.propose(count)),
+      ...this.#plans.flatMap(({ propose }) =>
+        counts.map((count) => () => propose(count))
+      ),
     ];
   }
 

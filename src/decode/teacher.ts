@@ -193,9 +193,13 @@ function sequencesPerPass(
   const fitting = Math.min(
     most / (cacheBytes + scratchBytes),
     gpu.maxBindingBytes / largest,
-    // Where attention is serial, a workgroup takes 8 rows and heads.
+    // Where attention is serial, a workgroup takes 8 rows and heads; where rows choose experts, a row and one of them.
     gpu.device.limits.maxComputeWorkgroupsPerDimension /
-      (length * Math.max(1, config.numAttentionHeads / 8)),
+      (length *
+        Math.max(
+          config.experts?.numChosen ?? 1,
+          config.numAttentionHeads / 8,
+        )),
   );
   return Math.max(1, Math.min(maxPerPass, Math.floor(fitting)));
 }

@@ -78,10 +78,10 @@ export class TextStream {
     return { text, tokens, isStopped: this.#isStopped };
   }
 
-  #count({ round, isDrafted }: CommittedToken): void {
+  #count({ round, rank }: CommittedToken): void {
     if (round > this.#numRounds) this.#numDraftedInRound = 0;
     this.#numRounds = round;
-    if (!isDrafted) return;
+    if (rank === 0) return;
     const depth = this.#numDraftedInRound++;
     this.#acceptedPerDepth[depth] = (this.#acceptedPerDepth[depth] ?? 0) + 1;
   }

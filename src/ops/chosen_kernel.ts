@@ -1,6 +1,6 @@
 import { bindKernel, elemBytes, type Op, type Operand } from "./op.ts";
 import { choiceBytes, type ChosenExperts } from "./choose_experts.ts";
-import { type MatmulVariant, matmulVariant } from "./matmul_variant.ts";
+import { matmulVariant } from "./matmul_variant.ts";
 import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
@@ -43,7 +43,7 @@ export function bindChosenKernel(
       `Cannot bind "${w.label}" as each of ${numExperts} experts must have a multiple of ${PACK_ROWS} rows: found ${w.numRows} in all`,
     );
   }
-  const { GROUPS }: MatmulVariant = matmulVariant(gpu, {
+  const { GROUPS } = matmulVariant(gpu, {
     numRows: 1,
     numCols: w.numCols * numSerial,
     numBlocks,

@@ -5,8 +5,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { rowTableBytes } from "./row_table.ts";
 import { HISTORY_BYTES, STATE_BYTES } from "./accept.ts";
 
-/** Bytes of a node: parent, score, pool entry. */
-export const NODE_BYTES = 12;
+/** Bytes of a node: parent, score, pool entry, rank. */
+export const NODE_BYTES = 16;
 
 /** Most pool entries of a static tree. */
 export const MAX_STATIC_ENTRIES = 96;

@@ -1,6 +1,7 @@
 import { createDraftTrainer } from "./create_draft_trainer.ts";
 import type { DataSet } from "./data_set.ts";
 import { type DrafterMeasurement, measureDrafter } from "./measure_drafter.ts";
+import { type PullProgress, resolveModel } from "../checkpoint/mod.ts";
 import type { TrainOptions } from "./train_options.ts";
 import type { TrainResult } from "./train_result.ts";
 import { trainWith } from "./train_with.ts";
@@ -15,7 +16,7 @@ const PROMPT_LENGTH = 16;
  * drafter is trained, and not kept. What a training comes to follows from its options alone: stopped and
  * resumed, it ends with the same weights.
  *
- * @param options What to train for, on, and how.
+ * @param given What to train for, on, and how.
  * @returns What the training has come to.
  * @throws {ReferenceError} If a file, a tensor or the backend is missing.
  * @throws {SyntaxError} If a file cannot be parsed.
@@ -38,12 +39,29 @@ const PROMPT_LENGTH = 16;
  * ```
  */
 export async function trainDrafter(
-  options: TrainOptions,
+  given: TrainOptions,
 ): Promise<TrainResult> {
+  const options = await resolveSources(given);
   const { result, dataSet } = await trainWith(options, createDraftTrainer);
   const { isFinished } = result;
   const measured = isFinished ? await measure(options, dataSet) : null;
   return { ...result, measured };
+}
+
+/** Brings what is on the Hub into the cache. */
+async function resolveSources(options: TrainOptions): Promise<TrainOptions> {
+  const { model, init, signal, onProgress = () => {} } = options;
+  const pull = {
+    signal,
+    onRemark: (text: string) => onProgress({ phase: "note", text }),
+    onProgress: (progress: PullProgress) =>
+      onProgress({ phase: "download", ...progress }),
+  };
+  return {
+    ...options,
+    model: await resolveModel(model, pull),
+    ...init === undefined ? {} : { init: await resolveModel(init, pull) },
+  };
 }
 
 /** Continues the beginnings of held-out texts, and of held-out conversations what precedes the answer. */

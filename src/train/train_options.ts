@@ -6,7 +6,7 @@ import type { TrainRecipe } from "./train_recipe.ts";
 
 /** Options of {@linkcode trainDrafter}. */
 export interface TrainOptions {
-  /** Directory of the target, in Hugging Face form. */
+  /** Directory of the target, in Hugging Face form, or `hf:org/name[@revision]`. */
   readonly model: string | URL;
   /** Directory for the drafter; made where there is none. */
   readonly out: string;
@@ -16,7 +16,7 @@ export interface TrainOptions {
   readonly numExperts?: number;
   /** Width inside each expert. Default: the hidden size for Jakiro, else the target's. */
   readonly intermediateSize?: number;
-  /** Directory of a drafter of the same shape whose weights it begins with. Default: random ones. */
+  /** Directory, or name on the Hub, of a drafter of the same shape whose weights it begins with. Default: random ones. */
   readonly init?: string | URL;
   /** Files of texts and conversations. Default: the target writes what it is trained on. */
   readonly data?: readonly string[];
@@ -30,7 +30,7 @@ export interface TrainOptions {
   readonly length?: number;
   /** Of first weights, noise, order and of what is written. Default: 0. */
   readonly seed?: number;
-  /** Hyper-parameters that differ from {@linkcode DEFAULT_RECIPE}. */
+  /** Hyper-parameters that differ from {@linkcode defaultRecipe}. */
   readonly recipe?: Partial<TrainRecipe>;
   /** Steps from one measurement on held-out text to the next. Default: a sixtieth of all. */
   readonly evaluateEvery?: number;

@@ -2,6 +2,14 @@ import type { CurvePoint } from "./curve_point.ts";
 
 /** How far a training has come. */
 export type TrainProgress =
+  /** Bytes of a file of the target downloaded. */
+  | {
+    readonly phase: "download";
+    readonly done: number;
+    readonly total: number;
+    /** The file. */
+    readonly file: string;
+  }
   /** Texts of the data turned into ids. */
   | { readonly phase: "read"; readonly done: number; readonly total: number }
   /** Bytes of the target on the device. */

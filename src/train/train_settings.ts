@@ -1,5 +1,5 @@
 import type { ModelConfig } from "../checkpoint/mod.ts";
-import { DEFAULT_RECIPE } from "./default_recipe.ts";
+import { defaultRecipe } from "./default_recipe.ts";
 import type { DraftShape } from "./draft_shape.ts";
 import type { TrainOptions } from "./train_options.ts";
 import type { TrainRecipe } from "./train_recipe.ts";
@@ -40,7 +40,7 @@ export function resolveTrainSettings(
       `Cannot train a drafter for a ${config.modelType} as its "final_logit_softcapping" must be absent, or guesses are weighed wrongly: ${finalSoftCap}`,
     );
   }
-  const recipe = { ...DEFAULT_RECIPE, ...options.recipe };
+  const recipe = { ...defaultRecipe(config), ...options.recipe };
   const { maxPositionEmbeddings } = config;
   const settings = {
     shape: resolveShape(options, config),

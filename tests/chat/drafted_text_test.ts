@@ -35,13 +35,13 @@ function follow(
       tokens: steps.map(([content, isDrafted]) => {
         const id = tokenizer.idOf(content);
         assert(id !== undefined, content);
-        return { id, isDrafted, logProb: 0, round: 0 };
+        return { id, rank: isDrafted ? 1 : 0, logProb: 0, round: 0 };
       }),
     });
     take({
       text: piece.text,
       tokens: piece.tokens.map(({ id }) => id),
-      drafted: piece.tokens.map(({ isDrafted }) => isDrafted),
+      drafted: piece.tokens.map(({ rank }) => rank > 0),
     });
   }
   take({ text: stream.flush().text, tokens: [], drafted: [] });

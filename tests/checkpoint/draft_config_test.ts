@@ -141,7 +141,7 @@ const REFUSED: readonly Case[] = [
   ]],
   [{ rope_scaling: { type: "yarn" } }, [
     RangeError,
-    `${START} "rope_scaling.type" must be default, linear or llama3: found "yarn"`,
+    `${START} "rope_scaling.type" must be default, linear, llama3 or longrope: found "yarn"`,
   ]],
   [{ [TAPS]: [1, 2, 3], eagle_config: { [TAPS]: [1, 2, 3] } }, [
     TypeError,

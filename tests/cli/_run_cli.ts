@@ -19,6 +19,8 @@ export interface CliOptions {
   readonly signalOn?: { readonly text: string; readonly signal: Deno.Signal };
   /** Milliseconds after which the program is killed. Default: a minute. */
   readonly timeoutMs?: number;
+  /** Permissions besides, as flags. */
+  readonly permissions?: readonly string[];
   /** Environment to add. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -32,10 +34,11 @@ export async function runCli(
   args: readonly string[],
   options: CliOptions = {},
 ): Promise<CliResult> {
-  const { directory, input = "" } = options;
+  const { directory, input = "", permissions = [] } = options;
   using child = new Child(
     ["run", "--no-prompt", "--config", CONFIG, "--allow-read"]
-      .concat(directory === undefined ? [] : ["--allow-write=."], CLI, args),
+      .concat(directory === undefined ? [] : ["--allow-write=."])
+      .concat(permissions, CLI, args),
     options,
   );
   const bytes = typeof input === "string"

@@ -37,7 +37,7 @@ Deno.test("number() reads decimal notation within bounds", () => {
 });
 
 Deno.test("numberOr() reads a number or the word, whichever is given last", () => {
-  const kind = numberOr("N|all", "all", { min: 1, max: 9, isInteger: true });
+  const kind = numberOr("N|all", ["all"], { min: 1, max: 9, isInteger: true });
   assertEquals(kind.rule, "an integer in [1, 9], or all");
   assertReads(kind, [
     [["3"], 3],

@@ -117,7 +117,7 @@ Deno.test("samplingOptions() keeps what chooses tokens", () => {
 });
 
 Deno.test("loadOptions() keeps what loading takes", () => {
-  assertEquals(loadOptions({ seed: 1 }), { dtype: "auto", tree: {} });
+  assertEquals(loadOptions({ seed: 1 }), { dtype: "auto", tree: "auto" });
   assertEquals(
     loadOptions({
       dtype: "f32",
@@ -140,7 +140,10 @@ Deno.test("loadOptions() takes a static tree, whose sizes are not to be set", ()
   const { tree } = loadOptions({ tree: "static" });
   assertEquals(tree, { shape: "static" });
   const facts = { vocabSize: 512, isSoftware: true };
-  assertEquals(resolveTreeOptions(tree ?? {}, facts).numNodes, 27);
+  assertEquals(
+    resolveTreeOptions({ shape: "static" }, facts).numNodes,
+    27,
+  );
   const error = assertThrows(
     () => loadOptions({ tree: "static", treeTopK: 4 }),
     UsageError,

@@ -1,20 +1,36 @@
 import { assert, assertEquals } from "@std/assert";
 import { DraftRun, GREEDY } from "../draft/_draft_run.ts";
 import { type RoundBatch, runRounds } from "../../src/decode/run_rounds.ts";
+import type { GearRun } from "../../src/decode/gears.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import { FixedPolicy } from "../../src/decode/fixed_policy.ts";
 import { ReadBack } from "../../src/decode/read_back.ts";
 import { Session } from "../../src/decode/session.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const PROMPT = [1, 403, 407, 261, 378];
 
+/** The largest first: the target is given room for as many logits. */
+const TREES = [
+  { numNodes: 33, depth: 4, topK: 5 },
+  { numNodes: 8, depth: 3, topK: 2 },
+  { numNodes: 3, depth: 2, topK: 1 },
+  { numNodes: 1, depth: 2, topK: 2 },
+] as const;
+
 const run = await DraftRun.open({
   target: STORIES,
   drafter: new URL("drafter/", STORIES),
-  tree: { numNodes: 8, depth: 3, topK: 2 },
+  tree: TREES[0],
 });
 const { gpu, target } = run;
 const plain = new Session(gpu, target);
+/** A session that drafts trees of several shapes. */
+const changing = new Session(gpu, target, {
+  drafter: run.drafter,
+  tree: TREES[0],
+  others: TREES.slice(1),
+});
 
 async function generate(
   session: Session,
@@ -23,6 +39,8 @@ async function generate(
     readonly endTokens?: readonly number[];
     /** Where read-backs are made; default: the device. */
     readonly timed?: Gpu;
+    /** Default: always the session's. */
+    readonly gears?: GearRun;
   },
 ): Promise<readonly RoundBatch[]> {
   const { maxTokens, endTokens = [], timed = gpu } = args;
@@ -43,6 +61,7 @@ async function generate(
     maxRows: 64,
     maxTokens,
     readBacks: [first, second],
+    gears: args.gears ?? new FixedPolicy(session.gear).start(),
     signal: undefined,
   }));
 }
@@ -112,11 +131,63 @@ Deno.test("runRounds() commits the same with a clock and without", async () => {
   }
 });
 
-Deno.test("runRounds() submits as many rounds as fill 16 ms, going by what a round last took", async () => {
-  for (const [roundMs, numRounds] of [[0.5, 32], [8, 2], [100, 1]] as const) {
-    plain.roundMs = roundMs;
-    const [, first] = await generate(plain, { maxTokens: 60 });
+Deno.test("runRounds() submits as many rounds as fill 16 ms, 10 where little is known", async () => {
+  const cases = [
+    [0.5, false, 32],
+    [8, false, 2],
+    [100, false, 1],
+    [0.5, true, 20],
+    [8, true, 1],
+  ] as const;
+  for (const [roundMs, isTrial, numRounds] of cases) {
+    const costs: number[] = [];
+    const gears: GearRun = {
+      next: () => ({ gear: 0, roundMs, isTrial }),
+      observe: () => {},
+      observeCost: (_, roundMs) => costs.push(roundMs),
+    };
+    const [, first] = await generate(plain, { maxTokens: 60, gears });
     assertEquals(first?.tokens.length, numRounds);
-    if (gpu.hasTimestamps) assert(plain.roundMs !== roundMs);
+    if (!gpu.hasTimestamps) continue;
+    assert(costs.length > 0 && costs.every((ms) => ms > 0 && ms < 1000));
+  }
+});
+
+Deno.test("runRounds() changes gears between submissions, tells what each accepted, and commits the same", async () => {
+  const fixed = await generate(changing, { maxTokens: 150 });
+  const plan = [1, 3, 3, 2, 1, 4, 2, 3, 0, 0];
+  const observed: [gear: number, ranks: readonly (readonly number[])[]][] = [];
+  let index = 0;
+  changing.gear = 1;
+  const changed = await generate(changing, {
+    maxTokens: 150,
+    gears: {
+      next: () => ({
+        gear: plan[index++] ?? 0,
+        roundMs: 4,
+        isTrial: false,
+      }),
+      observe: (gear, ranks) => observed.push([gear, ranks]),
+      observeCost: () => {},
+    },
+  });
+  assertEquals(idsOf(changed), idsOf(fixed));
+  const rounds = observed.map(([, ranks]) => ranks).flat();
+  // Each round commits its accepted nodes, and a choice of the target's behind them; the prefill one token.
+  assertEquals(
+    rounds.reduce((sum, { length }) => sum + length + 1, 1),
+    150,
+  );
+  assertEquals(
+    new Set(observed.map(([gear]) => gear)),
+    new Set([0, 1, 2, 3, 4]),
+  );
+  for (const [gear, ranks] of observed) {
+    const numNodes = [1, ...TREES.map((tree) => tree.numNodes)][gear] ?? 0;
+    for (const path of ranks) {
+      assert(path.every((rank) => rank > 0 && rank < numNodes));
+      // A parent's score is at least its child's.
+      assertEquals(path, path.toSorted((a, b) => a - b));
+    }
   }
 });

@@ -1,11 +1,9 @@
 import { bindKernel, type BoundKernel } from "../../src/ops/op.ts";
 import type { Dispatch } from "../../src/gpu/dispatch.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import {
-  type Drafting,
-  type RoundParts,
-  Session,
-} from "../../src/decode/session.ts";
+import type { Drafting } from "../../src/decode/drafting.ts";
+import type { RoundParts } from "../../src/decode/round_lists.ts";
+import { Session } from "../../src/decode/session.ts";
 import type { SessionStart } from "../../src/decode/session_buffers.ts";
 import type { Target } from "../../src/model/mod.ts";
 import { withKernel } from "../gpu/_kernels.ts";

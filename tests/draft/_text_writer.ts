@@ -9,6 +9,7 @@ import {
   openDrafter,
   type ResolvedTree,
 } from "../../src/draft/mod.ts";
+import { FixedPolicy } from "../../src/decode/fixed_policy.ts";
 import { ReadBack } from "../../src/decode/read_back.ts";
 import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { runRounds } from "../../src/decode/run_rounds.ts";
@@ -143,6 +144,7 @@ export class TextWriter implements Disposable {
       maxRows: MAX_ROWS,
       maxTokens,
       readBacks,
+      gears: new FixedPolicy(session.gear).start(),
       signal: undefined,
     });
     const tokens: number[] = [];

@@ -53,6 +53,7 @@ export function randomTree(
       parent,
       score: -node,
       entry: node,
+      rank: node,
     })),
   };
 }

@@ -47,6 +47,7 @@ function chain(tokens: readonly number[]): Pick<AcceptCase, "row" | "nodes"> {
       parent: node === 0 ? NO_PARENT : node - 1,
       score: 0,
       entry: 0,
+      rank: 3 * node,
     })),
   };
 }
@@ -106,15 +107,15 @@ Deno.test("accept() commits the choice after the only row", async () => {
   assertEquals(entryAt(result, 10), [5, 0]);
 });
 
-Deno.test("accept() commits a drafted token, marks it, and goes on behind it", async () => {
+Deno.test("accept() commits a drafted token, marks it with its rank, and goes on behind it", async () => {
   const result = await run({
     ...chain([4, 5, 6]),
     choice: [5, 7, 8],
     state: { numRounds: 3 },
   });
   assertEquals(stateOf(result), [11, 2, 100, S, STOP.running, 4, 0]);
-  assertEquals(entryAt(result, 10), [5, 2 * 3 + 1]);
-  assertEquals(entryAt(result, 11), [7, 2 * 3]);
+  assertEquals(entryAt(result, 10), [5, 256 * 3 + 3]);
+  assertEquals(entryAt(result, 11), [7, 256 * 3]);
   assertEquals([...result.committed.subarray(0, 4)], [2, 9, 0, 1]);
   assertEquals([...result.draftRows.subarray(0, 2)], [2, 1]);
   const drafterRows = [0, 1].map((row) => readRow(result.draftRows, row));
@@ -188,7 +189,7 @@ Deno.test("accept() stops inside a tree exactly behind the token that ends the t
 
 Deno.test("accept() marks the token that ends a generation as drafted where it was", async () => {
   const result = await run({ ...chain([4, 5, 2]), choice: [5, 2, 7] });
-  assertEquals([entryAt(result, 10), entryAt(result, 11)], [[5, 1], [2, 1]]);
+  assertEquals([entryAt(result, 10), entryAt(result, 11)], [[5, 3], [2, 6]]);
 });
 
 Deno.test("accept() stops at the limit of generated tokens, and not before", async () => {

@@ -47,7 +47,7 @@ export function accept(bindings: {
     writeHistory(bindings.history, position + 1, {
       token,
       logProb: at(bindings.logProb, node - firstLogitRow),
-      origin: 2 * round + (child >= 0 ? 1 : 0),
+      origin: 256 * round + (nodes[child]?.rank ?? 0),
     });
     tokenState[token] = at(tokenState, token) + 1;
     state[STATE.numGenerated] = at(state, STATE.numGenerated) + 1;

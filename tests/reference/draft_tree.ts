@@ -58,8 +58,9 @@ export function draftTree(
   const first = FANOUT + (DEPTH - 1) * FANOUT ** 2;
   const pool = [...entry.slice(0, first), ...last];
   bindings.pool.set(poolWords({ frontier, entry: pool }));
-  const kept = [...pool.entries()]
-    .sort(([, a], [, b]) => byScore(a, b))
+  const ranked = [...pool.entries()].sort(([, a], [, b]) => byScore(a, b));
+  const rankOf = new Map(ranked.map(([index], rank) => [index, rank + 1]));
+  const kept = ranked
     .filter(([index], rank) =>
       constants.STATIC === 1
         ? (at(bindings.params, 1 + Math.floor(index / 32)) >>> index % 32) % 2
@@ -89,7 +90,8 @@ export function draftTree(
     { parent: NO_PARENT, score: 0, entry: NO_PARENT },
     ...kept.map((index) => {
       const { parent = NO_PARENT, score = 0 } = pool[index] ?? {};
-      return { parent: nodeOf(parent), score, entry: index };
+      const rank = rankOf.get(index) ?? 0;
+      return { parent: nodeOf(parent), score, entry: index, rank };
     }),
   ]));
 }

@@ -37,6 +37,8 @@ export interface Node {
   readonly parent: number;
   readonly score: number;
   readonly entry: number;
+  /** Place among the drafted nodes by score, from 1; default: 0, as of the root. */
+  readonly rank?: number;
 }
 
 /** Orders by score, the largest first; a stable sort then keeps equal ones in order. */
@@ -104,17 +106,17 @@ export function readPool(words: Uint32Array, fanout: number): Pool {
 /** @returns Words of a buffer of nodes. */
 export function nodeWords(nodes: readonly Node[]): Uint32Array<ArrayBuffer> {
   return interleave(
-    nodes.map(({ parent, score, entry }) => [parent, bitsOf(score), entry]),
+    nodes.map((
+      { parent, score, entry, rank = 0 },
+    ) => [parent, bitsOf(score), entry, rank]),
   );
 }
 
 /** @returns The nodes in a buffer. */
 export function readNodes(words: Uint32Array): Node[] {
-  return records(words, 3).map(([parent = 0, score = 0, entry = 0]) => ({
-    parent,
-    score: floatOf(score),
-    entry,
-  }));
+  return records(words, 4).map((
+    [parent = 0, score = 0, entry = 0, rank = 0],
+  ) => ({ parent, score: floatOf(score), entry, rank }));
 }
 
 function interleave(

@@ -1,0 +1,84 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { ReadBack } from "./read_back.ts";
+import type { SamplingParams } from "../ops/mod.ts";
+import type { Session } from "./session.ts";
+import { submitPass } from "../gpu/submit_pass.ts";
+
+/** Rounds that are timed together. */
+const NUM_ROUNDS = 2;
+/** Times that each gear has its turn: the shortest counts, whatever else the machine is doing meanwhile. */
+const NUM_TURNS = 3;
+/** How tokens are chosen: it costs next to nothing. */
+const GREEDY: SamplingParams = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  seed: 0,
+  hasBias: false,
+};
+/** What the rounds go on behind. */
+const PROMPT = [0, 0, 0, 0];
+
+/**
+ * Times rounds in each gear, behind a text that means nothing: what a round takes follows from its sizes.
+ *
+ * @param gpu Device.
+ * @param session An idle session, whose cache is lost.
+ * @param args Number of gears, plain decoding included, and positions of a sequence.
+ * @returns Milliseconds of a round in each; null where a sequence has not enough positions to tell.
+ * @throws {GpuError} If the device fails.
+ */
+export async function measureGears(
+  gpu: Gpu,
+  session: Session,
+  args: {
+    readonly numGears: number;
+    readonly contextLength: number;
+  },
+): Promise<readonly number[] | null> {
+  const { numGears, contextLength } = args;
+  const most = PROMPT.length + NUM_ROUNDS * session.maxCommitted;
+  if (most + 2 > contextLength) return null;
+  using readBack = new ReadBack(gpu);
+  session.cachedTokens = [];
+  const costs: number[] = Array(numGears).fill(Infinity);
+  for (let turn = 0; turn < NUM_TURNS * numGears; turn++) {
+    const gear = turn % numGears;
+    session.gear = gear;
+    session.start({
+      prompt: PROMPT,
+      sampling: GREEDY,
+      logitBias: new Map(),
+      maxTokens: contextLength,
+      endTokens: [],
+      ignoreEos: true,
+      logProbs: false,
+    });
+    submitPass(gpu, session.prefill(PROMPT, 0, null));
+    const roundMs = await timeRounds(session, readBack);
+    costs[gear] = Math.min(costs[gear] ?? Infinity, roundMs);
+  }
+  return costs;
+}
+
+async function timeRounds(
+  session: Session,
+  readBack: ReadBack,
+): Promise<number> {
+  const startMs = performance.now();
+  readBack.submitRounds(session, {
+    numRounds: NUM_ROUNDS,
+    firstPosition: PROMPT.length,
+    isSplit: false,
+  });
+  // The device is awaited before the call returns.
+  const pending = readBack.map();
+  const waitedMs = performance.now() - startMs;
+  const { times } = await pending;
+  const totalMs = times === null ? waitedMs : times.endedMs - times.beganMs;
+  return totalMs / NUM_ROUNDS;
+}

@@ -1,0 +1,92 @@
+import type { Checkpoint } from "../checkpoint/mod.ts";
+import type { Drafting } from "./drafting.ts";
+import { FixedPolicy } from "./fixed_policy.ts";
+import type { Gear, GearPolicy } from "./gears.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { measureGears } from "./measure_gears.ts";
+import { openCostFile } from "./cost_file.ts";
+import {
+  openDrafter,
+  resolveTreeOptions,
+  treeLadder,
+  type TreeOptions,
+} from "../draft/mod.ts";
+import type { Session } from "./session.ts";
+import type { Target } from "../model/mod.ts";
+import { TreePolicy } from "./tree_policy.ts";
+
+/**
+ * Loads a drafter, with the shapes of trees that are wanted of it.
+ *
+ * @param gpu Device.
+ * @param target The model it drafts for.
+ * @param args Its directory, or `none`; one shape, or `auto` for those from which the fastest is taken.
+ * @returns The drafter and its trees, or null.
+ * @throws As `openDrafter` and `resolveTreeOptions` do.
+ */
+export async function openDrafting(
+  gpu: Gpu,
+  target: Target,
+  args: {
+    readonly draft: string | URL;
+    readonly tree: "auto" | TreeOptions;
+  },
+): Promise<Drafting | null> {
+  const { draft, tree } = args;
+  const facts = {
+    vocabSize: target.config.vocabSize,
+    isSoftware: gpu.adapter.isSoftware,
+  };
+  const [first, ...others] = tree === "auto"
+    ? treeLadder(facts)
+    : [resolveTreeOptions(tree, facts)];
+  if (String(draft) === "none" || first === undefined) return null;
+  const drafter = await openDrafter(gpu, target, draft);
+  return { drafter, tree: first, others };
+}
+
+/**
+ * Makes what chooses the shape of trees. Where there are several, what each costs is measured, or known from before.
+ *
+ * @param gpu Device.
+ * @param session An idle session with all of them.
+ * @param args The model, and who drafts.
+ * @returns What chooses.
+ * @throws {GpuError} If the device fails.
+ */
+export async function createPolicy(
+  gpu: Gpu,
+  session: Session,
+  args: {
+    readonly checkpoint: Checkpoint;
+    readonly target: Target;
+    readonly drafting: Drafting | null;
+  },
+): Promise<GearPolicy> {
+  const { checkpoint, target, drafting } = args;
+  if (drafting === null) return new FixedPolicy(0);
+  const { drafter, tree, others = [] } = drafting;
+  if (others.length === 0) return new FixedPolicy(1);
+  const trees = [tree, ...others];
+  const plain: Gear = { numNodes: 1, numLevels: 0 };
+  const gears = [
+    plain,
+    ...trees.map(({ numNodes, depth }) => ({ numNodes, numLevels: depth + 1 })),
+  ];
+  const file = await openCostFile({
+    deno: Deno.version.deno,
+    device: gpu.adapter.name,
+    target: checkpoint.config,
+    elem: target.elem,
+    drafter: [drafter.kind, drafter.weights.down.numCols],
+    trees,
+  });
+  const numGears = gears.length;
+  const known = await file.read(numGears);
+  if (known !== null) return new TreePolicy(gears, known);
+  const { contextLength } = target;
+  const costs = await measureGears(gpu, session, { numGears, contextLength });
+  if (costs === null) return new FixedPolicy(1);
+  await file.write(costs);
+  return new TreePolicy(gears, costs);
+}
