@@ -1,7 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { statPath } from "./byte_source.ts";
 import { isRemote } from "./remote_file.ts";
 import { quote } from "./quote.ts";
+import { sourcePath } from "./source_path.ts";
 
 /**
  * The path of a directory that must exist, or the address of one on a server, without a slash at its end.
@@ -11,7 +11,7 @@ import { quote } from "./quote.ts";
  * @throws {TypeError} It is not a directory, or the URL has another scheme.
  */
 export async function directoryPath(directory: string | URL): Promise<string> {
-  const path = directory instanceof URL ? urlPath(directory) : directory;
+  const path = sourcePath(directory);
   // A server has files alone: whether they are there shows as they are fetched.
   if (!isRemote(path) && !(await statPath(path)).isDirectory) {
     throw new TypeError(
@@ -19,14 +19,4 @@ export async function directoryPath(directory: string | URL): Promise<string> {
     );
   }
   return path.replace(/\/+$/, "");
-}
-
-function urlPath(url: URL): string {
-  if (url.protocol === "file:") return fileURLToPath(url);
-  if (isRemote(url.href)) return url.origin + url.pathname;
-  throw new TypeError(
-    `Cannot open ${
-      quote(url.href)
-    } as its scheme must be file, http or https: found ${url.protocol}`,
-  );
 }

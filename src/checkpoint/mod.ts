@@ -1,6 +1,6 @@
 /**
- * Model files: Hugging Face directories with safetensors weights, and drafters' with PyTorch's too,
- * read and checked; nothing here knows a GPU.
+ * Model files: Hugging Face directories with safetensors weights, and drafters' with PyTorch's too, and
+ * GGUF files, read and checked; nothing here knows a GPU.
  *
  * @module
  */
@@ -82,6 +82,7 @@ export {
   writeSafetensors,
   type WriteSafetensorsOptions,
 } from "./safetensors_writer.ts";
+export { isGguf } from "./source_path.ts";
 export { type TensorEntry } from "./tensor_entry.ts";
 export {
   openTensorFiles,

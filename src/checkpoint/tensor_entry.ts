@@ -5,7 +5,7 @@ import { quote } from "./quote.ts";
 
 /** Where a tensor is and what it is. */
 export interface TensorEntry {
-  /** Its name in the file. */
+  /** Its name, as Hugging Face's code calls it. */
   readonly name: string;
   /** The file that holds it. */
   readonly file: string;
@@ -17,6 +17,11 @@ export interface TensorEntry {
   readonly startBytes: number;
   /** Its bytes, elements in row-major order. */
   readonly sizeBytes: number;
+  /**
+   * Size of the heads whose rows are stored as the pairs that are rotated, as llama.cpp does: row
+   * `2i + a` of a head is its row `a * E/2 + i`. Absent: rows are in order.
+   */
+  readonly pairedHeadDim?: number;
 }
 
 const ENTRY_KEYS: readonly string[] = ["dtype", "shape", "data_offsets"];

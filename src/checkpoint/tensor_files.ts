@@ -1,5 +1,5 @@
-import { type ByteSource, openByteSource } from "./byte_source.ts";
 import { readJsonFile } from "./json_file.ts";
+import { OpenTensorFiles } from "./open_tensor_files.ts";
 import { pathExists } from "./path_exists.ts";
 import { quote } from "./quote.ts";
 import { readSafetensorsHeader } from "./safetensors.ts";
@@ -14,9 +14,9 @@ export interface ReadTensorOptions {
   readonly into: Uint8Array<ArrayBuffer>;
 }
 
-/** The open safetensors files of a directory. */
+/** Open files that hold tensors. */
 export interface TensorFiles extends Disposable {
-  /** The file that lists the tensors: `model.safetensors`, or the index of its shards. */
+  /** The file that lists the tensors: the one that holds them, or the index of its shards. */
   readonly weightsFile: string;
   /** All tensors by name. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
@@ -48,7 +48,7 @@ export async function openTensorFiles(directory: string): Promise<TensorFiles> {
   const weightsFile = `${directory}/${isSingle ? SINGLE_FILE : INDEX_FILE}`;
   using closing = new DisposableStack();
   const files = closing.use(new OpenTensorFiles(weightsFile));
-  if (isSingle) await files.open(weightsFile);
+  if (isSingle) await openSafetensors(files, weightsFile);
   else await openShards(files, directory);
   // From here on it is the caller who closes them.
   closing.move();
@@ -62,7 +62,7 @@ async function openShards(
   const index = await readIndex(directory);
   for (const shard of new Set(index.values())) {
     const file = `${directory}/${shard}`;
-    for (const name of (await files.open(file)).keys()) {
+    for (const name of (await openSafetensors(files, file)).keys()) {
       checkListed(name, { file, shard, listed: index.get(name) });
     }
   }
@@ -111,58 +111,11 @@ function failMissing(name: string, file: string): never {
   );
 }
 
-class OpenTensorFiles implements TensorFiles {
-  readonly weightsFile: string;
-  readonly tensors: Map<string, TensorEntry> = new Map();
-  readonly #sources: Map<string, ByteSource> = new Map();
-  readonly #opened: DisposableStack = new DisposableStack();
-
-  constructor(weightsFile: string) {
-    this.weightsFile = weightsFile;
-  }
-
-  async open(file: string): Promise<ReadonlyMap<string, TensorEntry>> {
-    const source = this.#opened.use(await openByteSource(file));
-    this.#sources.set(file, source);
-    const { tensors } = await readSafetensorsHeader(source);
-    for (const [name, entry] of tensors) this.tensors.set(name, entry);
-    return tensors;
-  }
-
-  async readTensorBytes(
-    entry: TensorEntry,
-    { startBytes = 0, into }: ReadTensorOptions,
-  ): Promise<void> {
-    const end = startBytes + into.length;
-    const start = `Cannot read bytes ${startBytes} to ${end} of ${
-      quote(entry.name)
-    } from ${quote(entry.file)} as`;
-    if (this.#opened.disposed) {
-      throw new TypeError(`${start} the file must be open: found it closed`);
-    }
-    const source = this.#sources.get(entry.file);
-    if (source === undefined) {
-      throw new ReferenceError(
-        `${start} the file must be of this checkpoint: found another`,
-      );
-    }
-    if (
-      !Number.isSafeInteger(startBytes) || startBytes < 0 ||
-      end > entry.sizeBytes
-    ) {
-      throw new RangeError(
-        `${start} they must be within the tensor: found ${entry.sizeBytes} bytes`,
-      );
-    }
-    const numBytes = await source.read(entry.startBytes + startBytes, into);
-    if (numBytes < into.length) {
-      throw new RangeError(
-        `${start} the file must hold them: found ${numBytes} of ${into.length} bytes`,
-      );
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#opened.dispose();
-  }
+async function openSafetensors(
+  files: OpenTensorFiles,
+  file: string,
+): Promise<ReadonlyMap<string, TensorEntry>> {
+  const { tensors } = await readSafetensorsHeader(await files.open(file));
+  for (const [name, entry] of tensors) files.tensors.set(name, entry);
+  return tensors;
 }

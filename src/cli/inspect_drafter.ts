@@ -7,6 +7,7 @@ import {
 } from "../checkpoint/mod.ts";
 import { countStored, type StoredCount } from "./count_stored.ts";
 import type { DrafterKind } from "../decode/mod.ts";
+import { findDrafter } from "../decode/load_model.ts";
 
 /** What a drafter's files hold. */
 export interface InspectedDrafter extends StoredCount {
@@ -38,22 +39,12 @@ export async function inspectDrafter(
   target: Checkpoint,
   draft: string | undefined,
 ): Promise<ReadDrafter | null> {
-  const folder = `${target.directory}/drafter`;
-  if (draft === "none") return null;
-  if (draft === undefined && !await isDirectory(folder)) return null;
-  using checkpoint = await openDraftCheckpoint(draft ?? folder);
+  const folder = draft ?? await findDrafter(target.directory);
+  if (String(folder) === "none") return null;
+  using checkpoint = await openDraftCheckpoint(folder);
   const { directory, config } = checkpoint;
   const tensors = await resolveDraftTensors(checkpoint, target.config);
   const { kind } = tensors;
   const found = { directory, kind, ...countStored(checkpoint) };
   return { found, config, tensors };
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -21,7 +21,7 @@ import {
   type InspectedDrafter,
   type ReadDrafter,
 } from "./inspect_drafter.ts";
-import { loadChatTemplate } from "../text/mod.ts";
+import { readChatTemplate } from "../decode/read_chat_template.ts";
 import type { OptionValues } from "./option_table.ts";
 import { estimateDraftMemory, treeLadder } from "../draft/mod.ts";
 import { MAX_NODES, PACK_ROWS, poolBytes } from "../ops/mod.ts";
@@ -31,7 +31,7 @@ import { resolveElem } from "../decode/resolve_elem.ts";
 
 /** What a model's files hold, and what they would need of this machine's device. */
 export interface Inspection extends StoredCount {
-  /** The model's folder, or its name on the Hub. */
+  /** The model's folder or GGUF file, or its name on the Hub. */
   readonly directory: string;
   /** Sizes and special ids. */
   readonly config: ModelConfig;
@@ -95,7 +95,7 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
     directory: model.name ?? checkpoint.directory,
     config,
     ...countStored(checkpoint),
-    hasChatTemplate: await loadChatTemplate(source) !== null,
+    hasChatTemplate: await readChatTemplate(checkpoint, source) !== null,
     drafter: drafter && {
       ...drafter.found,
       directory: draft.name ?? drafter.found.directory,

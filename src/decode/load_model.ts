@@ -1,16 +1,16 @@
 import { Gpu } from "../gpu/gpu.ts";
 import type { Elem } from "../gpu/shader.ts";
-import { loadChatTemplate, Tokenizer } from "../text/mod.ts";
 import type { Model } from "./model.ts";
 import { LoadedModel } from "./loaded_model.ts";
 import {
   type Checkpoint,
+  isGguf,
   isRemote,
-  openCheckpoint,
   pathExists,
   type PullProgress,
   resolveModel,
 } from "../checkpoint/mod.ts";
+import { openModelFiles } from "./model_files.ts";
 import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
@@ -72,7 +72,7 @@ export const MAX_ROWS = { software: 64, hardware: 256 } as const;
 /**
  * Loads a model onto the GPU.
  *
- * @param model Directory in Hugging Face form, as a path, or a `file:`, `http:` or `https:` URL; or
+ * @param model Directory in Hugging Face form or GGUF file, as a path, or a `file:`, `http:` or `https:` URL; or
  *   `hf:org/name[@revision][:file]`, which is downloaded from the Hugging Face Hub into the cache that the Hub's own
  *   tools share, as far as it is not there. Default: the model that comes with the package.
  * @param options Number type, context, progress.
@@ -103,9 +103,8 @@ export async function loadModel(
       onProgress({ phase: "download", ...progress }),
   };
   const source = await resolveModel(model, pull);
-  using checkpoint = await openCheckpoint(source);
-  const tokenizer = await Tokenizer.load(source);
-  const chatTemplate = await loadChatTemplate(source);
+  using files = await openModelFiles(source);
+  const { checkpoint, tokenizer, chatTemplate } = files;
   const contextLength = resolveContextLength(checkpoint, options);
   const draft = options.draft === undefined
     ? await findDrafter(source)
@@ -158,10 +157,11 @@ export async function loadModel(
 /**
  * Looks for the folder `drafter` in a model's directory.
  *
- * @param source The model's directory.
+ * @param source The model's directory, or a GGUF file, beside which none is looked for.
  * @returns The folder, or `none`.
  */
 export async function findDrafter(source: string | URL): Promise<string | URL> {
+  if (isGguf(source)) return "none";
   const folder = source instanceof URL
     ? new URL("drafter", source.href.replace(/\/*$/, "/"))
     : `${source.replace(/\/+$/, "")}/drafter`;

@@ -4,6 +4,7 @@ import { createPackedMatrix, pack, type PackedMatrix } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { readBuffer } from "../gpu/read_buffer.ts";
+import { storedRowMap } from "./stored_row_map.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
 /** One tensor of a matrix that is put together from several. */
@@ -101,6 +102,10 @@ export class WeightUploader implements Disposable {
   ): Promise<GPUBuffer> {
     const values = new Float32Array(Math.ceil(length / 4) * 4);
     for (const { entry, rowMap, offset = 0 } of parts) {
+      const map = storedRowMap(
+        entry,
+        rowMap ?? identityMap(entry.shape[0] ?? 0, 0),
+      );
       const bytes = new Uint8Array(entry.sizeBytes);
       await this.#checkpoint.readTensorBytes(entry, {
         startBytes: 0,
@@ -112,7 +117,7 @@ export class WeightUploader implements Disposable {
             `Cannot load "${entry.name}" as its numbers must be finite: number ${index} is ${value}`,
           );
         }
-        values[rowMap?.[index] ?? index] = value + offset;
+        values[map[index] ?? index] = value + offset;
       });
       this.#advance(entry.sizeBytes);
     }
@@ -155,7 +160,7 @@ export class WeightUploader implements Disposable {
       );
     }
     const rowMap = gpu.createBuffer("upload rows", part.rowMap.byteLength);
-    gpu.device.queue.writeBuffer(rowMap, 0, part.rowMap);
+    gpu.device.queue.writeBuffer(rowMap, 0, storedRowMap(entry, part.rowMap));
     const launches = pack(gpu, {
       params: this.#params,
       source: this.#staging,

@@ -1,11 +1,10 @@
-import { Tokenizer as Library } from "@huggingface/tokenizers";
-import { type JsonObject, parseJsonObject } from "./json_object.ts";
-import { exactPostProcessor } from "./post_processor.ts";
+import { parseJsonObject } from "./json_object.ts";
 import { quote } from "./quote.ts";
-import { refuseValue } from "./refuse.ts";
 import { readTextFile } from "./text_file.ts";
-import { createTokenBytes, type TokenBytes } from "./token_bytes.ts";
-import { readTokenizerJson, type TokenizerJson } from "./tokenizer_json.ts";
+import type { TokenBytes } from "./token_bytes.ts";
+import type { TokenEncoder } from "./token_encoder.ts";
+import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
+import type { TokenizerParts } from "./tokenizer_parts.ts";
 
 /** Options of `Tokenizer.encode`. */
 export interface EncodeOptions {
@@ -21,18 +20,6 @@ export interface EncodeOptions {
 export interface DecodeOptions {
   /** Leaves special tokens out. Default: `true`. */
   readonly skipSpecialTokens?: boolean;
-}
-
-/** What a tokenizer is made of. */
-export interface TokenizerFiles {
-  /** `tokenizer.json`, parsed. */
-  readonly json: Readonly<Record<string, unknown>>;
-  /** `tokenizer_config.json`, parsed; empty if there is none. */
-  readonly config?: Readonly<Record<string, unknown>>;
-  /** The first, as error messages name it. */
-  readonly name: string;
-  /** The second, as error messages name it. */
-  readonly configName?: string;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -56,7 +43,7 @@ export class Tokenizer {
   readonly specialTokenIds: ReadonlySet<number>;
   /** Spaces that the start of a text loses when it is decoded. */
   readonly numLeadingSpaces: number;
-  readonly #library: Library;
+  readonly #encoder: TokenEncoder;
   readonly #addedTokenIds: ReadonlySet<number>;
   readonly #bytesOf: TokenBytes["bytesOf"];
 
@@ -66,17 +53,14 @@ export class Tokenizer {
    * @throws {TypeError} A field has the wrong type.
    * @throws {RangeError} A field has a value that is wrong or not supported.
    */
-  constructor(files: TokenizerFiles) {
-    const { json, config = {}, name, configName = name } = files;
-    const read = readTokenizerJson(json, name);
-    const tokenBytes = createTokenBytes(json.decoder, name);
-    const postProcessor = exactPostProcessor(json, config, configName);
-    this.vocabSize = read.vocabSize;
-    this.specialTokenIds = read.specialTokenIds;
-    this.numLeadingSpaces = tokenBytes.numLeadingSpaces;
-    this.#addedTokenIds = read.addedTokenIds;
-    this.#bytesOf = tokenBytes.bytesOf;
-    this.#library = createLibrary(read, postProcessor, name);
+  constructor(source: TokenizerFiles | TokenizerParts) {
+    const parts = "encoder" in source ? source : readTokenizerFiles(source);
+    this.vocabSize = parts.vocabSize;
+    this.specialTokenIds = parts.specialTokenIds;
+    this.numLeadingSpaces = parts.tokenBytes.numLeadingSpaces;
+    this.#addedTokenIds = parts.addedTokenIds;
+    this.#bytesOf = parts.tokenBytes.bytesOf;
+    this.#encoder = parts.encoder;
   }
 
   /**
@@ -117,9 +101,7 @@ export class Tokenizer {
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
     const { addSpecialTokens = true } = options;
-    return this.#library.encode(text.toWellFormed(), {
-      add_special_tokens: addSpecialTokens,
-    }).ids;
+    return this.#encoder.encode(text.toWellFormed(), addSpecialTokens);
   }
 
   /**
@@ -145,12 +127,12 @@ export class Tokenizer {
 
   /** Id of a token by its content, as the vocabulary writes it. */
   idOf(content: string): number | undefined {
-    return this.#library.token_to_id(content);
+    return this.#encoder.idOf(content);
   }
 
   /** Content of a token, as the vocabulary writes it. */
   tokenText(id: number): string | undefined {
-    return this.#library.id_to_token(id);
+    return this.#encoder.tokenText(id);
   }
 
   /** UTF-8 that a token adds to a text; it may begin or end inside a character. */
@@ -159,35 +141,5 @@ export class Tokenizer {
     return token === undefined
       ? NO_BYTES
       : this.#bytesOf(token, this.#addedTokenIds.has(id));
-  }
-}
-
-function createLibrary(
-  { parts }: TokenizerJson,
-  postProcessor: unknown,
-  file: string,
-): Library {
-  const library = constructLibrary(
-    { ...parts, post_processor: postProcessor },
-    file,
-  );
-  const found = library.encode("").tokens.find((token) =>
-    library.token_to_id(token) === undefined
-  );
-  if (found === undefined) return library;
-  const rule = "post_processor must add tokens of the vocabulary";
-  return refuseValue({ file, rule, found });
-}
-
-function constructLibrary(json: JsonObject, file: string): Library {
-  try {
-    return new Library(json, {});
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return refuseValue({
-      file,
-      rule: "its parts must be ones that @huggingface/tokenizers knows",
-      found,
-    });
   }
 }

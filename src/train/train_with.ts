@@ -7,8 +7,7 @@ import { createDataSet } from "./train_data.ts";
 import type { DataSet } from "./data_set.ts";
 import type { DraftTrainer, DraftTrainerOptions } from "./draft_trainer.ts";
 import { filesSha256 } from "./files_sha256.ts";
-import { loadChatTemplate, Tokenizer } from "../text/mod.ts";
-import { openCheckpoint } from "../checkpoint/mod.ts";
+import { openModelFiles } from "../decode/model_files.ts";
 import { openTrainFolder } from "./train_folder.ts";
 import { readInitial } from "./read_initial.ts";
 import { readEmbeddings } from "../decode/read_embeddings.ts";
@@ -44,7 +43,8 @@ export async function trainWith(
   options: TrainOptions,
   createTrainer: CreateTrainer,
 ): Promise<Trained> {
-  using checkpoint = await openCheckpoint(options.model);
+  using files = await openModelFiles(options.model);
+  const { checkpoint, tokenizer, chatTemplate } = files;
   const { config } = checkpoint;
   const settings = resolveTrainSettings(options, config);
   const { shape, recipe, seed, length, numSequences } = settings;
@@ -54,16 +54,16 @@ export async function trainWith(
     : await readInitial(options.init);
   const stopped = await openTrainFolder(out, options.isResuming ?? false);
   const model = {
-    tokenizer: await Tokenizer.load(options.model),
-    chatTemplate: await loadChatTemplate(options.model),
+    tokenizer,
+    chatTemplate,
     vocabSize: config.vocabSize,
     eosTokenIds: config.eosTokenIds,
   };
   const args = { options, settings, checkpoint, model, onProgress };
   // What is wrong with them is said before the target is loaded.
   const texts = await readTexts(args);
-  const files = checkpoint.tensors.values().map(({ file }) => file);
-  const targetSha256 = await filesSha256(new Set(files));
+  const weights = checkpoint.tensors.values().map(({ file }) => file);
+  const targetSha256 = await filesSha256(new Set(weights));
   using teacher = await Teacher.open(checkpoint, {
     dtype,
     length,
