@@ -1,12 +1,13 @@
+import { type BlockFormat, isBlockFormat } from "./block_format.ts";
 import { type FloatDtype, isFloatDtype } from "./dtype.ts";
 import { quote } from "./quote.ts";
 import type { TensorEntry } from "./tensor_entry.ts";
 import type { TensorFiles } from "./tensor_files.ts";
 
-/** A tensor of weights: its elements are floating-point numbers. */
+/** A tensor of weights: its elements are floating-point numbers, or what stands for them in blocks. */
 export interface WeightEntry extends TensorEntry {
-  /** Type of its elements, little-endian. */
-  readonly dtype: FloatDtype;
+  /** Type of its elements, little-endian, or how they are stored in blocks. */
+  readonly dtype: FloatDtype | BlockFormat;
 }
 
 /** Options of `TensorLookup`. */
@@ -44,7 +45,7 @@ export class TensorLookup<Axis extends string> {
    * Takes the tensor of this name, which must have these axes.
    *
    * @throws {ReferenceError} There is none.
-   * @throws {TypeError} Its elements are not F32, F16 or BF16.
+   * @throws {TypeError} Its elements are not F32, F16 or BF16, nor in blocks.
    * @throws {RangeError} It has another shape.
    */
   take(name: string, axes: readonly Axis[]): WeightEntry {
@@ -119,7 +120,7 @@ export function sliceRows(
 }
 
 function isWeight(entry: TensorEntry): entry is WeightEntry {
-  return isFloatDtype(entry.dtype);
+  return isFloatDtype(entry.dtype) || isBlockFormat(entry.dtype);
 }
 
 function loadText(entry: TensorEntry): string {

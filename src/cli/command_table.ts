@@ -27,7 +27,7 @@ export interface Command {
 
 const EVERYWHERE = ["help", "debug"] as const;
 const DRAFTING = ["draft", "tree", "treeDepth", "treeTopK"] as const;
-const LOADING = ["context", "dtype"] as const;
+const LOADING = ["context", "dtype", "quantize"] as const;
 const TRAIN_NAMES = Object.keys(
   TRAIN_OPTIONS,
 ) as (keyof typeof TRAIN_OPTIONS)[];

@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  isBlockFormat,
   type ModelConfig,
   openCheckpoint,
   resolveLlamaTensors,
@@ -12,6 +13,7 @@ import {
   type MemoryEstimate,
   packedBytes,
 } from "../model/memory.ts";
+import type { Quantization } from "../model/quantization.ts";
 import { countStored, type StoredCount } from "./count_stored.ts";
 import { describeError } from "./report_error.ts";
 import type { Elem } from "../gpu/shader.ts";
@@ -90,6 +92,8 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
   const device = gpu instanceof Gpu ? describeDevice(gpu) : gpu;
   const elem = chooseElem(checkpoint, gpu, values.dtype ?? "auto");
   const maxBinding = gpu instanceof Gpu ? gpu.maxBindingBytes : null;
+  const quantization = values.quantize ?? null;
+  const matrixBytes = countBlockBytes(checkpoint, elem);
   const isSoftware = gpu instanceof Gpu && gpu.adapter.isSoftware;
   return {
     directory: model.name ?? checkpoint.directory,
@@ -106,6 +110,8 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
     memory: listContexts(config, values.context).map((contextLength) => {
       const memory = estimateBoth(config, drafter, {
         elem,
+        quantization,
+        matrixBytes,
         contextLength,
         isSoftware,
       });
@@ -123,6 +129,8 @@ function estimateBoth(
   drafter: ReadDrafter | null,
   facts: {
     readonly elem: Elem;
+    readonly quantization: Quantization | null;
+    readonly matrixBytes: number | undefined;
     readonly contextLength: number;
     readonly isSoftware: boolean;
   },
@@ -178,6 +186,23 @@ function describeDevice(gpu: Gpu): InspectedDevice {
     maxBufferBytes: gpu.device.limits.maxBufferSize,
     maxBindingBytes: gpu.maxBindingBytes,
   };
+}
+
+/** Bytes of the matrices of a file that stores some in blocks, on the device; undefined of one that stores none so. */
+function countBlockBytes(
+  { tensors }: Pick<Checkpoint, "tensors">,
+  elem: Elem,
+): number | undefined {
+  const matrices = [...tensors.values()].filter(({ shape }) =>
+    shape.length > 1
+  );
+  if (!matrices.some(({ dtype }) => isBlockFormat(dtype))) return undefined;
+  return matrices.reduce((sum, { dtype, shape }) => {
+    const numCols = shape.at(-1) ?? 0;
+    const numRows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+    const format = isBlockFormat(dtype) ? dtype : elem;
+    return sum + packedBytes({ numRows, numCols }, format);
+  }, 0);
 }
 
 /** Where there is no device, one that has f16 is assumed. */

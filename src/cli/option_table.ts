@@ -97,6 +97,10 @@ export const OPTIONS = {
     number("N", { min: 2, max: 2 ** 27, isInteger: true }),
     "most tokens of prompt and text together",
   ),
+  quantize: option(
+    choice("q8|q4", ["q8", "q4"]),
+    "rounds weights to 8 or 4 bits as they are loaded",
+  ),
   dtype: option(
     choice("TYPE", ["auto", "f16", "f32"]),
     "type of stored numbers; auto is f16 where GPU and model have it",
@@ -165,11 +169,12 @@ export function samplingOptions(values: OptionValues): SamplingOptions {
  * @throws {UsageError} If a static tree is given sizes.
  */
 export function loadOptions(values: OptionValues): LoadOptions {
-  const { context, dtype = "auto", draft } = values;
+  const { context, dtype = "auto", draft, quantize } = values;
   return {
     dtype,
     ...context === undefined ? {} : { contextLength: context },
     ...draft === undefined ? {} : { draft },
+    ...quantize === undefined ? {} : { quantize },
     tree: treeOptions(values),
   };
 }

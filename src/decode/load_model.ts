@@ -17,7 +17,7 @@ import { Session } from "./session.ts";
 import { MAX_NODES } from "../ops/mod.ts";
 import { createPolicy, openDrafting } from "./open_drafting.ts";
 import type { TreeOptions } from "../draft/mod.ts";
-import { Target } from "../model/mod.ts";
+import { type Quantization, Target } from "../model/mod.ts";
 import { warmUp } from "./warm_up.ts";
 
 /** How far loading has come. */
@@ -39,6 +39,11 @@ export interface LoadOptions {
    * adapter has it and the checkpoint stores 16-bit numbers, else f32.
    */
   readonly dtype?: "auto" | Elem;
+  /**
+   * Rounds weights that are stored as numbers to 8 or 4 bits, in blocks of 32 that share a scale, the drafter's too; at 4 bits,
+   * the embedding and the language-model head keep 8. Default: nothing is rounded.
+   */
+  readonly quantize?: Quantization;
   /** Most tokens in a sequence. Default: what the model was made for, at most 4096. */
   readonly contextLength?: number;
   /**
@@ -115,6 +120,7 @@ export async function loadModel(
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
     const target = await Target.load(gpu, checkpoint, {
       elem,
+      quantization: checkQuantization(options.quantize),
       contextLength,
       maxRows: gpu.adapter.isSoftware ? MAX_ROWS.software : MAX_ROWS.hardware,
       maxLogitRows: isDrafting ? MAX_NODES : 1,
@@ -174,6 +180,14 @@ export async function findDrafter(source: string | URL): Promise<string | URL> {
     if (error instanceof Deno.errors.NotFound) return "none";
     throw error;
   }
+}
+
+function checkQuantization(value: unknown): Quantization | null {
+  if (value === undefined) return null;
+  if (value === "q8" || value === "q4") return value;
+  throw new TypeError(
+    `Cannot load the model as "quantize" must be q8 or q4: ${String(value)}`,
+  );
 }
 
 function resolveContextLength(

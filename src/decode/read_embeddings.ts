@@ -3,7 +3,7 @@ import {
   resolveLlamaTensors,
   type WeightEntry,
 } from "../checkpoint/mod.ts";
-import { floatValues } from "../model/float_values.ts";
+import { storedValues } from "../model/dequantize.ts";
 
 /** What a drafter borrows from its target. */
 export interface Embeddings {
@@ -30,7 +30,7 @@ export async function readEmbeddings(
   ): Promise<Float32Array<ArrayBuffer>> => {
     const into = new Uint8Array(entry.sizeBytes);
     await checkpoint.readTensorBytes(entry, { into });
-    return floatValues(into, entry.dtype);
+    return storedValues(into, entry.dtype);
   };
   const embedTokens = await read(tensors.embedTokens);
   const isTied = tensors.lmHead === tensors.embedTokens;

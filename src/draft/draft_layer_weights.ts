@@ -4,7 +4,11 @@ import {
   type FeedForwardTensors,
   type Moe,
 } from "./feed_forward.ts";
-import type { AttentionShape, PackedMatrix } from "../ops/mod.ts";
+import type {
+  AttentionShape,
+  PackedMatrix,
+  RoundedFormat,
+} from "../ops/mod.ts";
 import { ropeRowMap } from "../ops/mod.ts";
 import type { CacheShape, WeightUploader } from "../model/mod.ts";
 import { identityMap } from "../model/mod.ts";
@@ -55,6 +59,8 @@ export interface DraftUpload {
   readonly uploader: WeightUploader;
   readonly shape: DraftShape;
   readonly elem: Elem;
+  /** What matrices are rounded to, or null. */
+  readonly rounded: RoundedFormat | null;
 }
 
 /**
@@ -68,7 +74,7 @@ export async function loadDraftLayer(
   tensors: LayerTensors,
   upload: DraftUpload,
 ): Promise<DraftLayerWeights> {
-  const { uploader, shape, elem } = upload;
+  const { uploader, shape, elem, rounded } = upload;
   const { hiddenSize, numHeads, numKvHeads, headDim } = shape;
   const qSize = numHeads * headDim;
   const kvSize = numKvHeads * headDim;
@@ -98,7 +104,7 @@ export async function loadDraftLayer(
     qkv: await uploader.matrix(
       "draft qkv_proj",
       withMaps([q, k, v]),
-      { numRows: qkvRows, elem },
+      { numRows: qkvRows, elem, rounded },
     ),
     qkvBias: qkvBiases && await uploader.vector(
       "draft qkv bias",
@@ -110,7 +116,7 @@ export async function loadDraftLayer(
     gateUp: await uploader.matrix(
       "draft gate_up_proj",
       feedForward.first,
-      { numRows: feedForward.numRows, elem },
+      { numRows: feedForward.numRows, elem, rounded },
     ),
     down: await uploader.matrix(
       "draft down_proj",
@@ -134,11 +140,15 @@ export async function loadDraftLayer(
  */
 export function uploadPlain(
   entry: WeightEntry,
-  { uploader, elem }: DraftUpload,
+  { uploader, elem, rounded }: DraftUpload,
 ): Promise<PackedMatrix> {
   const numRows = entry.shape[0] ?? 0;
   const rowMap = identityMap(numRows, 0);
-  return uploader.matrix(entry.name, [{ entry, rowMap }], { numRows, elem });
+  return uploader.matrix(entry.name, [{ entry, rowMap }], {
+    numRows,
+    elem,
+    rounded,
+  });
 }
 
 /**

@@ -6,7 +6,13 @@ import type {
 import { draftWorkspaceBytes } from "./draft_workspace.ts";
 import type { Elem } from "../gpu/shader.ts";
 import { feedForwardParts } from "./feed_forward.ts";
-import { kvCacheBytes, packedBytes } from "../model/mod.ts";
+import {
+  kvCacheBytes,
+  numbersFormat,
+  packedBytes,
+  type Quantization,
+  roundedFormats,
+} from "../model/mod.ts";
 import { padCols, poolBytes } from "../ops/mod.ts";
 import type { TreeOptions } from "./tree_options.ts";
 
@@ -36,6 +42,7 @@ export function estimateDraftMemory(
   options: {
     readonly config: DraftConfig;
     readonly elem: Elem;
+    readonly quantization?: Quantization | null;
     readonly contextLength: number;
     readonly maxRows: number;
     readonly tree: Required<Omit<TreeOptions, "shape">>;
@@ -45,11 +52,17 @@ export function estimateDraftMemory(
   const { hiddenSize, headDim, numAttentionHeads } = config;
   const isEagle3 = tensors.kind === "eagle3";
   const { moe, numRows, numCols } = feedForwardParts(tensors, hiddenSize);
-  const matrices = [
-    ...matrixShapes(tensors),
-    [numRows, hiddenSize],
-    [hiddenSize, numCols],
-  ];
+  const rounded = roundedFormats(options.quantization ?? null).layers;
+  const matrices = [...matrixShapes(tensors), [numRows, hiddenSize]];
+  const whole = matrices.map(([numRows = 0, numCols = 0]) => {
+    const size = { numRows, numCols: padCols(numCols) };
+    return packedBytes(size, numbersFormat(size.numCols, { elem, rounded }));
+  });
+  // Its parts lie side by side, which leaves it in numbers.
+  const last = packedBytes(
+    { numRows: hiddenSize, numCols: padCols(numCols) },
+    elem,
+  );
   const workspace = draftWorkspaceBytes({
     elem,
     maxRows: options.maxRows,
@@ -68,10 +81,9 @@ export function estimateDraftMemory(
   }, { numSlots: contextLength + (tree.depth + 1) * tree.topK, elem });
   const { residuals, ...others } = workspace;
   return {
-    weightsBytes: matrices.reduce(
-      (sum, [numRows = 0, numCols = 0]) =>
-        sum + packedBytes({ numRows, numCols: padCols(numCols) }, elem),
-      4 * countNumbers(tensors),
+    weightsBytes: whole.reduce(
+      (sum, size) => sum + size,
+      last + 4 * countNumbers(tensors),
     ),
     kvCacheBytes: kvCache,
     scratchBytes: Object.values(workspace).reduce((a, b) => a + b, 0) + rope +

@@ -8,6 +8,7 @@ import type { Eagle3Tensors, TensorFiles } from "../checkpoint/mod.ts";
 import type { DraftShape } from "./draft_layer_weights.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { RoundedFormat } from "../ops/mod.ts";
 import { WeightUploader } from "../model/mod.ts";
 
 /** Weights of a drafter on the device. */
@@ -21,7 +22,7 @@ export type DrafterTensors = EagleTensors | Eagle3Tensors;
  *
  * @param gpu Device.
  * @param checkpoint Where the tensors are read.
- * @param args Tensors, sizes, number type.
+ * @param args Tensors, sizes, number type, what matrices are rounded to.
  * @returns The weights.
  * @throws {RangeError} If a number is not as it must be.
  * @throws {GpuError} If memory runs out.
@@ -33,11 +34,12 @@ export async function loadDraftWeights(
     readonly tensors: DrafterTensors;
     readonly shape: DraftShape;
     readonly elem: Elem;
+    readonly rounded: RoundedFormat | null;
   },
 ): Promise<DraftWeights> {
-  const { tensors, shape, elem } = args;
+  const { tensors, shape, elem, rounded } = args;
   using uploader = new WeightUploader(gpu, checkpoint, () => {});
-  const upload = { uploader, shape, elem };
+  const upload = { uploader, shape, elem, rounded };
   const weights = tensors.kind === "eagle3"
     ? await loadEagle3Weights(gpu, tensors, upload)
     : await loadEagleWeights(tensors, upload);

@@ -13,6 +13,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import {
   type RopeOptions,
   ropeTable,
+  roundedFormats,
   type Taps,
   type Target,
 } from "../model/mod.ts";
@@ -80,6 +81,7 @@ export class Drafter {
       tensors,
       shape,
       elem,
+      rounded: roundedFormats(target.quantization).layers,
     });
     return await gpu.guard("allocate the drafter's buffers", () => {
       const workspace = createDraftWorkspace(gpu, {

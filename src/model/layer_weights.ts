@@ -7,10 +7,12 @@ import {
   expertRows,
   type PackedMatrix,
   ropeRowMap,
+  type RoundedFormat,
   swigluRowMap,
 } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
-import { identityMap, type WeightUploader } from "./weight_uploader.ts";
+import { identityMap } from "./identity_map.ts";
+import type { WeightUploader } from "./weight_uploader.ts";
 
 /** Weights of one decoder layer on the device; what the checkpoint has not is null. */
 export interface LayerWeights {
@@ -49,6 +51,8 @@ export interface LayerUpload {
   readonly uploader: WeightUploader;
   readonly config: ModelConfig;
   readonly elem: Elem;
+  /** What matrices are rounded to, or null. */
+  readonly rounded: RoundedFormat | null;
 }
 
 /**
@@ -76,7 +80,7 @@ async function loadAttention(
 ): Promise<
   Pick<LayerWeights, "qkv" | "qkvBias" | "headNorms" | "o" | "oBias">
 > {
-  const { uploader, config, elem } = upload;
+  const { uploader, config, elem, rounded } = upload;
   const { hiddenSize, headDim } = config;
   const qSize = config.numAttentionHeads * headDim;
   const kvSize = config.numKeyValueHeads * headDim;
@@ -92,6 +96,7 @@ async function loadAttention(
     qkv: await uploader.matrix("qkv_proj", joinParts([q, k, v], maps), {
       numRows: qkvRows,
       elem,
+      rounded,
     }),
     qkvBias: await bias(
       uploader,
@@ -102,7 +107,7 @@ async function loadAttention(
       q: await uploadNorm(headNorms.q, upload, inHead),
       k: await uploadNorm(headNorms.k, upload, inHead),
     },
-    o: await plainMatrix(uploader, layer.o, elem),
+    o: await plainMatrix(uploader, layer.o, upload),
     oBias: await bias(uploader, oBias && [oBias], { length: hiddenSize }),
   };
 }
@@ -116,7 +121,7 @@ async function loadFeedForward(
     "outputNorms" | "router" | "gateUp" | "gateUpBias" | "down" | "downBias"
   >
 > {
-  const { uploader, config, elem } = upload;
+  const { uploader, config, elem, rounded } = upload;
   const { hiddenSize, intermediateSize } = config;
   const { router, networks, outputNorms, mlpBiases } = layer;
   const isSingle = networks.length === 1;
@@ -142,7 +147,7 @@ async function loadFeedForward(
       networks.flatMap(({ gate, up }, index) =>
         joinParts([gate, up], gateUpMaps(index * gateUpStride))
       ),
-      { numRows: networks.length * gateUpStride, elem },
+      { numRows: networks.length * gateUpStride, elem, rounded },
     ),
     gateUpBias: await bias(
       uploader,
@@ -158,7 +163,7 @@ async function loadFeedForward(
         entry: down,
         rowMap: identityMap(hiddenSize, index * downStride),
       })),
-      { numRows: networks.length * downStride, elem },
+      { numRows: networks.length * downStride, elem, rounded },
     ),
     downBias: await bias(uploader, mlpBiases && [mlpBiases.down], {
       length: hiddenSize,
@@ -181,16 +186,20 @@ function joinParts(
  *
  * @param uploader Takes it to the device.
  * @param entry Where it is.
- * @param elem Number type on the device.
+ * @param options Number type on the device, and what numbers are rounded to.
  * @returns The matrix.
  */
 export function plainMatrix(
   uploader: WeightUploader,
   entry: WeightEntry,
-  elem: Elem,
+  { elem, rounded }: Pick<LayerUpload, "elem" | "rounded">,
 ): Promise<PackedMatrix> {
   const numRows = entry.shape[0] ?? 0;
-  return uploader.matrix(entry.name, joinParts([entry], []), { numRows, elem });
+  return uploader.matrix(entry.name, joinParts([entry], []), {
+    numRows,
+    elem,
+    rounded,
+  });
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
 import { listWeights, resolveLlamaTensors } from "../checkpoint/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { type Quantization, roundedFormats } from "./quantization.ts";
 import {
   type LayerUpload,
   type LayerWeights,
@@ -33,7 +34,7 @@ export interface LlamaWeights {
  *
  * @param gpu Device.
  * @param checkpoint A model in Hugging Face form.
- * @param options Number type of the matrices; called as bytes arrive, with the total.
+ * @param options Number type of the matrices, what they are rounded to; called as bytes arrive, with the total.
  * @returns The weights.
  * @throws {ReferenceError} If a tensor is missing.
  * @throws {RangeError} If a tensor's shape or a number is not as it must be.
@@ -44,6 +45,7 @@ export async function loadLlamaWeights(
   checkpoint: Checkpoint,
   options: {
     readonly elem: Elem;
+    readonly quantization?: Quantization | null;
     readonly onProgress: (doneBytes: number, totalBytes: number) => void;
   },
 ): Promise<LlamaWeights> {
@@ -54,12 +56,18 @@ export async function loadLlamaWeights(
     options.onProgress(done, totalBytes);
   using uploader = new WeightUploader(gpu, checkpoint, progress);
   const { elem } = options;
+  const rounded = roundedFormats(options.quantization ?? null);
   const table = (entry: WeightEntry): Promise<PackedMatrix> =>
-    plainMatrix(uploader, entry, elem);
+    plainMatrix(uploader, entry, { elem, rounded: rounded.embeddings });
   const embedTokens = await table(tensors.embedTokens);
   const isTied = tensors.lmHead === tensors.embedTokens;
   const lmHead = isTied ? embedTokens : await table(tensors.lmHead);
-  const upload: LayerUpload = { uploader, config, elem };
+  const upload: LayerUpload = {
+    uploader,
+    config,
+    elem,
+    rounded: rounded.layers,
+  };
   const norm = await uploadNorm(tensors.norm, upload);
   const layers: LayerWeights[] = [];
   for (const layer of tensors.layers) {

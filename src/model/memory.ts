@@ -1,4 +1,13 @@
-import { elemBytes, expertRows, PACK_ROWS, padCols } from "../ops/mod.ts";
+import {
+  blockCols,
+  expertRows,
+  PACK_ROWS,
+  packedRowsBytes,
+  padCols,
+  type RoundedFormat,
+  type WeightFormat,
+} from "../ops/mod.ts";
+import { type Quantization, roundedFormats } from "./quantization.ts";
 import type { Elem } from "../gpu/shader.ts";
 import { kvCacheBytes } from "./kv_cache.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
@@ -45,6 +54,10 @@ export function estimateMemory(
     readonly contextLength: number;
     /** Cache rows behind the context, for the nodes of a tree. Default: none. */
     readonly numTreeSlots?: number;
+    /** To what weights are rounded. Default: nothing. */
+    readonly quantization?: Quantization | null;
+    /** Bytes of all matrices, where files store them in blocks. Default: by their sizes. */
+    readonly matrixBytes?: number | undefined;
   },
 ): MemoryEstimate {
   const { elem, contextLength } = options;
@@ -53,7 +66,8 @@ export function estimateMemory(
   const numRopes = config.localRope === null ? 1 : 2;
   const perPosition = 2 * 4 * (contextLength + 1);
   const perToken = 2 * 4 * config.vocabSize;
-  const weights = matrixBytes(config, elem) + vectorBytes(config);
+  const weights = vectorBytes(config) + (options.matrixBytes ??
+    matrixBytes(config, { ...options, elem }));
   const kvCache = kvCacheBytes(config, {
     numSlots: contextLength + (options.numTreeSlots ?? 0),
     elem: options.elem,
@@ -116,22 +130,49 @@ export function matrixSizes(config: ModelConfig): readonly MatrixSize[] {
  * Counts the bytes of one packed matrix.
  *
  * @param size Rows and columns.
- * @param elem Number type.
+ * @param format How it is stored.
  * @returns Bytes, padding included.
  */
 export function packedBytes(
   size: Pick<MatrixSize, "numRows" | "numCols">,
-  elem: Elem,
+  format: WeightFormat,
 ): number {
   const numBlocks = Math.ceil(size.numRows / PACK_ROWS);
-  return numBlocks * PACK_ROWS * size.numCols * elemBytes(elem);
+  return numBlocks * packedRowsBytes(format, size.numCols);
 }
 
-function matrixBytes(config: ModelConfig, elem: Elem): number {
-  return matrixSizes(config).reduce(
-    (sum, size) => sum + size.count * packedBytes(size, elem),
-    0,
-  );
+/**
+ * Says how a matrix of numbers is stored on the device.
+ *
+ * @param numCols Its columns, `K`.
+ * @param options Number type, and what numbers are rounded to, or null.
+ * @returns The format.
+ */
+export function numbersFormat(
+  numCols: number,
+  options: { readonly elem: Elem; readonly rounded: RoundedFormat | null },
+): WeightFormat {
+  const { elem, rounded } = options;
+  return rounded !== null && numCols % blockCols(rounded) === 0
+    ? rounded
+    : elem;
+}
+
+function matrixBytes(
+  config: ModelConfig,
+  options: {
+    readonly elem: Elem;
+    readonly quantization?: Quantization | null;
+  },
+): number {
+  const { elem, quantization = null } = options;
+  const { layers, embeddings } = roundedFormats(quantization);
+  const [tables, ...others] = matrixSizes(config).map((size, index) => {
+    const rounded = index === 0 ? embeddings : layers;
+    const format = numbersFormat(size.numCols, { elem, rounded });
+    return size.count * packedBytes(size, format);
+  });
+  return others.reduce((sum, size) => sum + size, tables ?? 0);
 }
 
 /** Norms and biases are f32 whatever the matrices are. */

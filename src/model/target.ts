@@ -14,6 +14,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { KvCache } from "./kv_cache.ts";
 import { decoderLayer } from "./decoder_layer.ts";
 import { type LlamaWeights, loadLlamaWeights } from "./llama_weights.ts";
+import type { Quantization } from "./quantization.ts";
 import { ropeTable } from "./rope_table.ts";
 
 /** The steps of a forward pass for one sequence. */
@@ -40,6 +41,8 @@ export class Target {
   readonly config: ModelConfig;
   /** Number type of weights and activations. */
   readonly elem: Elem;
+  /** To what weights were rounded, and a drafter's are, or null. */
+  readonly quantization: Quantization | null;
   /** Positions that caches hold, `S`. */
   readonly contextLength: number;
   /** Buffers of a pass, shared by all sequences. */
@@ -53,6 +56,7 @@ export class Target {
     args: {
       readonly config: ModelConfig;
       readonly elem: Elem;
+      readonly quantization: Quantization | null;
       readonly contextLength: number;
       readonly workspace: Workspace;
       readonly weights: LlamaWeights;
@@ -62,6 +66,7 @@ export class Target {
     this.#gpu = gpu;
     this.config = args.config;
     this.elem = args.elem;
+    this.quantization = args.quantization;
     this.contextLength = args.contextLength;
     this.workspace = args.workspace;
     this.#weights = args.weights;
@@ -84,6 +89,8 @@ export class Target {
     checkpoint: Checkpoint,
     options: {
       readonly elem: Elem;
+      /** To what weights are rounded. Default: nothing. */
+      readonly quantization?: Quantization | null;
       readonly contextLength: number;
       readonly maxRows: number;
       readonly maxLogitRows: number;
@@ -100,6 +107,7 @@ export class Target {
       return new Target(gpu, {
         config,
         elem,
+        quantization: options.quantization ?? null,
         contextLength,
         workspace,
         weights,

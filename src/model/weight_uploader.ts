@@ -1,21 +1,22 @@
 import type { TensorFiles, WeightEntry } from "../checkpoint/mod.ts";
-import { floatValues, SOURCE_BYTES } from "./float_values.ts";
-import { createPackedMatrix, pack, type PackedMatrix } from "../ops/mod.ts";
+import { storedRowBytes, storedValues } from "./dequantize.ts";
+import { isBlockFormat } from "../checkpoint/mod.ts";
+import { identityMap } from "./identity_map.ts";
+import type { MatrixPart } from "./matrix_part.ts";
+import { numbersFormat } from "./memory.ts";
+import { matrixSections } from "./matrix_sections.ts";
+import { packPart } from "./pack_part.ts";
+import {
+  createPackedMatrix,
+  type PackedMatrix,
+  type RoundedFormat,
+  type WeightFormat,
+} from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { readBuffer } from "../gpu/read_buffer.ts";
 import { storedRowMap } from "./stored_row_map.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
-
-/** One tensor of a matrix that is put together from several. */
-export interface MatrixPart {
-  /** Rows `[M, K]` in the checkpoint. */
-  readonly entry: WeightEntry;
-  /** Packed row for each of its rows. */
-  readonly rowMap: Uint32Array<ArrayBuffer>;
-  /** Packed column of its first one. Default: 0. */
-  readonly firstCol?: number;
-}
 
 /** Called with the bytes uploaded so far. */
 export type UploadProgress = (doneBytes: number) => void;
@@ -60,7 +61,8 @@ export class WeightUploader implements Disposable {
    *
    * @param label Name in messages.
    * @param parts Tensors and where their rows go.
-   * @param shape Rows of the whole matrix, number type, and columns where parts lie side by side.
+   * @param shape Rows of the whole matrix, number type, columns where parts lie side by side, and what numbers are rounded
+   *   to where whole blocks of columns allow it (default: nothing). What is stored in blocks stays in them.
    * @returns The matrix; rows that no part fills are zero.
    * @throws {RangeError} If a number does not fit the number type, or a row is too large to upload.
    */
@@ -71,12 +73,29 @@ export class WeightUploader implements Disposable {
       readonly numRows: number;
       readonly elem: Elem;
       readonly numCols?: number;
+      readonly rounded?: RoundedFormat | null;
     },
   ): Promise<PackedMatrix> {
+    const { numRows, elem, rounded = null } = shape;
     const numCols = shape.numCols ?? parts[0]?.entry.shape[1] ?? 0;
+    const wishOf = ({ entry }: MatrixPart): WeightFormat => {
+      if (shape.numCols !== undefined) return elem;
+      if (isBlockFormat(entry.dtype)) return entry.dtype;
+      return numbersFormat(numCols, { elem, rounded });
+    };
+    const sections = matrixSections(
+      parts.map((part) => ({ rowMap: part.rowMap, wish: wishOf(part) })),
+      { numRows, numCols, fallback: elem },
+    );
     const matrix = await this.#gpu.guard(
       `allocate "${label}"`,
-      () => createPackedMatrix(this.#gpu, label, { ...shape, numCols }),
+      () =>
+        createPackedMatrix(this.#gpu, label, {
+          numRows,
+          numCols,
+          elem,
+          sections,
+        }),
     );
     for (const part of parts) await this.#upload(matrix, part);
     return matrix;
@@ -111,7 +130,7 @@ export class WeightUploader implements Disposable {
         startBytes: 0,
         into: bytes,
       });
-      floatValues(bytes, entry.dtype).forEach((value, index) => {
+      storedValues(bytes, entry.dtype).forEach((value, index) => {
         if (!Number.isFinite(value)) {
           throw new RangeError(
             `Cannot load "${entry.name}" as its numbers must be finite: number ${index} is ${value}`,
@@ -144,38 +163,41 @@ export class WeightUploader implements Disposable {
     }
   }
 
-  async #upload(
-    matrix: PackedMatrix,
-    part: MatrixPart,
-  ): Promise<void> {
+  async #upload(matrix: PackedMatrix, part: MatrixPart): Promise<void> {
     const gpu = this.#gpu;
     const { entry } = part;
     const numCols = entry.shape[1] ?? 0;
-    const format = entry.dtype;
-    const rowBytes = numCols * SOURCE_BYTES[format];
-    const slabRows = Math.floor(this.#slabBytes / rowBytes);
+    const rowMap = gpu.createBuffer("upload rows", part.rowMap.byteLength);
+    gpu.device.queue.writeBuffer(rowMap, 0, storedRowMap(entry, part.rowMap));
+    const { source, launches } = packPart(gpu, {
+      stored: entry.dtype,
+      numCols,
+      firstCol: part.firstCol ?? 0,
+      out: matrix,
+      params: this.#params,
+      source: this.#staging,
+      rowMap,
+      overflow: this.#overflow,
+    });
+    const storedBytes = storedRowBytes(entry.dtype, numCols);
+    const rowBytes = storedRowBytes(source, numCols);
+    const slabRows = Math.floor(
+      this.#slabBytes / Math.max(storedBytes, rowBytes),
+    );
     if (slabRows === 0) {
       throw new RangeError(
         `Cannot load "${entry.name}" as a row must be at most ${this.#slabBytes} bytes: ${rowBytes}`,
       );
     }
-    const rowMap = gpu.createBuffer("upload rows", part.rowMap.byteLength);
-    gpu.device.queue.writeBuffer(rowMap, 0, storedRowMap(entry, part.rowMap));
-    const launches = pack(gpu, {
-      params: this.#params,
-      source: this.#staging,
-      format,
-      rowMap,
-      out: matrix,
-      numCols,
-      firstCol: part.firstCol ?? 0,
-      overflow: this.#overflow,
-    });
     const numRows = part.rowMap.length;
     for (let first = 0; first < numRows; first += slabRows) {
       const count = Math.min(slabRows, numRows - first);
-      const sizeBytes = count * rowBytes;
-      await this.#write(entry, first * rowBytes, sizeBytes);
+      const sizeBytes = count * storedBytes;
+      await this.#write(entry, {
+        startBytes: first * storedBytes,
+        sizeBytes,
+        isWidened: source !== entry.dtype,
+      });
       const queue = gpu.device.queue;
       queue.writeBuffer(this.#params, 0, new Uint32Array([first, count]));
       submitPass(gpu, launches(count));
@@ -190,15 +212,24 @@ export class WeightUploader implements Disposable {
 
   async #write(
     entry: WeightEntry,
-    startBytes: number,
-    sizeBytes: number,
+    rows: {
+      readonly startBytes: number;
+      readonly sizeBytes: number;
+      /** Whether blocks become f32 numbers on the way. */
+      readonly isWidened: boolean;
+    },
   ): Promise<void> {
+    const { startBytes, sizeBytes, isWidened } = rows;
     const padded = Math.ceil(sizeBytes / 4) * 4;
     if (this.#slab.length < padded) this.#slab = new Uint8Array(padded);
     const into = this.#slab.subarray(0, sizeBytes);
     await this.#checkpoint.readTensorBytes(entry, { startBytes, into });
-    const queue = this.#gpu.device.queue;
-    queue.writeBuffer(this.#staging, 0, this.#slab, 0, padded);
+    const { queue } = this.#gpu.device;
+    if (isWidened) {
+      queue.writeBuffer(this.#staging, 0, storedValues(into, entry.dtype));
+    } else {
+      queue.writeBuffer(this.#staging, 0, this.#slab, 0, padded);
+    }
   }
 
   #advance(sizeBytes: number): void {
@@ -213,18 +244,4 @@ export class WeightUploader implements Disposable {
     this.#gpu.destroyBuffer(this.#params);
     this.#gpu.destroyBuffer(this.#overflow);
   }
-}
-
-/**
- * Says that rows stay in order.
- *
- * @param length Number of rows.
- * @param firstRow Packed row of the first.
- * @returns Packed row for each row.
- */
-export function identityMap(
-  length: number,
-  firstRow: number,
-): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from({ length }, (_, row) => firstRow + row);
 }

@@ -3,7 +3,7 @@
 import { openCheckpoint } from "../../src/checkpoint/mod.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { KvCache, Target } from "../../src/model/mod.ts";
+import { KvCache, type Quantization, Target } from "../../src/model/mod.ts";
 import { packRows, rowTableBytes } from "../../src/ops/mod.ts";
 import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { submitPass } from "../../src/gpu/submit_pass.ts";
@@ -38,6 +38,7 @@ export class TargetRun implements Disposable {
       contextLength?: number;
       maxBindingBytes?: number;
       maxLogitRows?: number;
+      quantization?: Quantization;
     } = {},
   ): Promise<TargetRun> {
     using checkpoint = await openCheckpoint(directory);
@@ -48,6 +49,7 @@ export class TargetRun implements Disposable {
     try {
       const target = await Target.load(gpu, checkpoint, {
         elem,
+        quantization: options.quantization ?? null,
         contextLength,
         maxRows: 64,
         maxLogitRows: options.maxLogitRows ?? 64,

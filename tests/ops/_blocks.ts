@@ -46,10 +46,10 @@ const HALVES: Readonly<Record<WeightBlocks, readonly number[]>> = {
   Q6_K: [208],
 };
 
-/** Random bytes whose scales are numbers between 1/64 and 1/8, of either sign. */
+/** Random bytes whose scales are of either sign, between a power of two, 1/64 unless told otherwise, and 8 times as much. */
 export function randomBlocks(
   random: Random,
-  { format, M, K }: BlockShape,
+  { format, M, K, least = 2 ** -6 }: BlockShape & { readonly least?: number },
 ): Uint8Array<ArrayBuffer> {
   const numBlocks = M * K / blockCols(format);
   const size = BLOCK_BYTES[format];
@@ -60,7 +60,7 @@ export function randomBlocks(
   const view = new DataView(bytes.buffer);
   for (let block = 0; block < numBlocks; block++) {
     for (const offset of HALVES[format]) {
-      const exponent = 9 + random.below(3);
+      const exponent = 15 + Math.log2(least) + random.below(3);
       const bits = random.below(2) << 15 | exponent << 10 | random.below(1024);
       view.setUint16(block * size + offset, bits, true);
     }
