@@ -1,6 +1,5 @@
 import {
   type Checkpoint,
-  isBlockFormat,
   type ModelConfig,
   openCheckpoint,
   resolveLlamaTensors,
@@ -14,6 +13,7 @@ import {
   packedBytes,
 } from "../model/memory.ts";
 import type { Quantization } from "../model/quantization.ts";
+import { countBlockBytes } from "./count_block_bytes.ts";
 import { countStored, type StoredCount } from "./count_stored.ts";
 import { describeError } from "./report_error.ts";
 import type { Elem } from "../gpu/shader.ts";
@@ -186,23 +186,6 @@ function describeDevice(gpu: Gpu): InspectedDevice {
     maxBufferBytes: gpu.device.limits.maxBufferSize,
     maxBindingBytes: gpu.maxBindingBytes,
   };
-}
-
-/** Bytes of the matrices of a file that stores some in blocks, on the device; undefined of one that stores none so. */
-function countBlockBytes(
-  { tensors }: Pick<Checkpoint, "tensors">,
-  elem: Elem,
-): number | undefined {
-  const matrices = [...tensors.values()].filter(({ shape }) =>
-    shape.length > 1
-  );
-  if (!matrices.some(({ dtype }) => isBlockFormat(dtype))) return undefined;
-  return matrices.reduce((sum, { dtype, shape }) => {
-    const numCols = shape.at(-1) ?? 0;
-    const numRows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-    const format = isBlockFormat(dtype) ? dtype : elem;
-    return sum + packedBytes({ numRows, numCols }, format);
-  }, 0);
 }
 
 /** Where there is no device, one that has f16 is assumed. */
