@@ -85,7 +85,9 @@ export async function measureDrafting(
     maxLogitRows: 64,
     onProgress: () => {},
   });
-  const drafter = await openDrafter(gpu, target, options.drafter);
+  const drafter = await openDrafter(gpu, target, {
+    directory: options.drafter,
+  });
   using plain = new Session(gpu, target);
   await warmUp(gpu, plain, () => {});
   using first = new ReadBack(gpu);

@@ -26,7 +26,13 @@ export interface Command {
 }
 
 const EVERYWHERE = ["help", "debug"] as const;
-const DRAFTING = ["draft", "tree", "treeDepth", "treeTopK"] as const;
+const DRAFTING = [
+  "draft",
+  "draftVocab",
+  "tree",
+  "treeDepth",
+  "treeTopK",
+] as const;
 const LOADING = ["context", "dtype", "quantize"] as const;
 const TRAIN_NAMES = Object.keys(
   TRAIN_OPTIONS,

@@ -16,6 +16,7 @@ import { withoutControls, writeRemark } from "./output.ts";
 const REFRESH_MS = 100;
 /** Options that do nothing without a drafter. */
 const DRAFTER_OPTIONS = [
+  "draftVocab",
   "tree",
   "treeDepth",
   "treeTopK",

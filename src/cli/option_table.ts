@@ -47,6 +47,10 @@ export const OPTIONS = {
     number("N", { min: 1, max: 16, isInteger: true }),
     "candidates a node, and nodes expanded a level",
   ),
+  draftVocab: option(
+    number("N", { min: 16, max: 2 ** 22, isInteger: true }),
+    "tokens that are drafted from, the vocabulary's first ones; changes speed, never text; default: all",
+  ),
   showDrafts: option(
     flag(),
     "colours text that the drafter had proposed, on a terminal",
@@ -169,11 +173,12 @@ export function samplingOptions(values: OptionValues): SamplingOptions {
  * @throws {UsageError} If a static tree is given sizes.
  */
 export function loadOptions(values: OptionValues): LoadOptions {
-  const { context, dtype = "auto", draft, quantize } = values;
+  const { context, dtype = "auto", draft, draftVocab, quantize } = values;
   return {
     dtype,
     ...context === undefined ? {} : { contextLength: context },
     ...draft === undefined ? {} : { draft },
+    ...draftVocab === undefined ? {} : { draftVocab },
     ...quantize === undefined ? {} : { quantize },
     tree: treeOptions(values),
   };

@@ -56,6 +56,11 @@ export interface LoadOptions {
    * by what they cost on the device and by what is accepted, and decodes plainly where that is faster.
    */
   readonly tree?: "auto" | TreeOptions;
+  /**
+   * Tokens that a drafter without a head of its own proposes from: the first ones of the vocabulary, and those that end a
+   * text. Fewer cost less and are right less often; the text is the same. Default: all.
+   */
+  readonly draftVocab?: number;
   /** Called as loading goes on. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Called with what a user should know, such as that the Hub did not answer and what was pulled before is used. */
@@ -129,6 +134,8 @@ export async function loadModel(
     const drafting = await openDrafting(gpu, target, {
       draft,
       tree: options.tree ?? "auto",
+      draftVocab: options.draftVocab,
+      checkpoint,
     });
     const session = await gpu.guard(
       "allocate a session",

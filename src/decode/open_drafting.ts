@@ -6,6 +6,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { measureGears } from "./measure_gears.ts";
 import { openCostFile } from "./cost_file.ts";
 import {
+  loadDraftHead,
   openDrafter,
   resolveTreeOptions,
   treeLadder,
@@ -20,7 +21,8 @@ import { TreePolicy } from "./tree_policy.ts";
  *
  * @param gpu Device.
  * @param target The model it drafts for.
- * @param args Its directory, or `none`; one shape, or `auto` for those from which the fastest is taken.
+ * @param args Its directory, or `none`; one shape, or `auto` for those from which the fastest is taken; what it proposes
+ *   from.
  * @returns The drafter and its trees, or null.
  * @throws As `openDrafter` and `resolveTreeOptions` do.
  */
@@ -30,9 +32,13 @@ export async function openDrafting(
   args: {
     readonly draft: string | URL;
     readonly tree: "auto" | TreeOptions;
+    /** Tokens that it proposes from; undefined for all. */
+    readonly draftVocab: number | undefined;
+    /** Where the model's weights are. */
+    readonly checkpoint: Checkpoint;
   },
 ): Promise<Drafting | null> {
-  const { draft, tree } = args;
+  const { draft, tree, draftVocab, checkpoint } = args;
   const facts = {
     vocabSize: target.config.vocabSize,
     isSoftware: gpu.adapter.isSoftware,
@@ -41,7 +47,10 @@ export async function openDrafting(
     ? treeLadder(facts)
     : [resolveTreeOptions(tree, facts)];
   if (String(draft) === "none" || first === undefined) return null;
-  const drafter = await openDrafter(gpu, target, draft);
+  const head = draftVocab === undefined
+    ? null
+    : await loadDraftHead(gpu, target, { checkpoint, numTokens: draftVocab });
+  const drafter = await openDrafter(gpu, target, { directory: draft, head });
   return { drafter, tree: first, others };
 }
 
@@ -78,7 +87,12 @@ export async function createPolicy(
     device: gpu.adapter.name,
     target: checkpoint.config,
     elem: target.elem,
-    drafter: [drafter.kind, drafter.weights.down.numCols],
+    format: [target.quantization, target.lmHead.slices.map((s) => s.format)],
+    drafter: [
+      drafter.kind,
+      drafter.weights.down.numCols,
+      drafter.head.lmHead.numRows,
+    ],
     trees,
   });
   const numGears = gears.length;

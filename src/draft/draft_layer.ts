@@ -24,7 +24,7 @@ export interface DraftPassArgs {
   readonly rope: GPUBuffer;
   /** The target's embeddings. */
   readonly embedTokens: PackedMatrix;
-  /** The target's head. */
+  /** The head: the target's, or some rows of it. */
   readonly lmHead: PackedMatrix;
   /** `c` of `c * tanh(x / c)`, which the target's logits go through. Default: they stay as they are. */
   readonly softCap?: number | null;

@@ -41,8 +41,6 @@ export interface DraftPlanArgs {
   readonly passArgs: Omit<DraftPassArgs, "pass" | "numBranches">;
   /** The pass that takes the target's hidden states. */
   readonly absorb: DraftPass;
-  /** Tokens that the target knows. */
-  readonly vocabSize: number;
   /** Allocates a buffer, given its name, bytes and usage. */
   readonly create: (
     label: string,
@@ -85,9 +83,9 @@ export function createDraftPlan(gpu: Gpu, args: DraftPlanArgs): DraftPlan {
       sampling: buffers.sampling,
       rows: buffers.draftRows,
       logits: workspace.logits,
-      tokenIds: weights.isEagle3 ? weights.tokenIds : null,
+      tokenIds: drafter.head.tokenIds,
       candidates: workspace.candidates,
-      vocabSize: weights.isEagle3 ? weights.lmHead.numRows : args.vocabSize,
+      vocabSize: drafter.head.lmHead.numRows,
       fanout,
       numBranches,
       branchStep: isStar ? 0 : 1,

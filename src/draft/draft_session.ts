@@ -62,7 +62,7 @@ export class DraftSession implements Disposable {
       cache,
       rope: drafter.rope,
       embedTokens: target.embedTokens,
-      lmHead: target.lmHead,
+      lmHead: drafter.head.lmHead,
       softCap: target.config.finalSoftCap,
       targetHidden: target.workspace.normed,
       contextLength: target.contextLength,
@@ -79,7 +79,6 @@ export class DraftSession implements Disposable {
         buffers,
         passArgs,
         absorb: this.#absorb,
-        vocabSize: target.config.vocabSize,
         create: (label, sizeBytes, usage) => {
           const buffer = gpu.createBuffer(label, sizeBytes, usage);
           this.#buffers.push(buffer);

@@ -8,6 +8,7 @@ import {
   type DraftWeights,
   loadDraftWeights,
 } from "./draft_weights.ts";
+import type { DraftHead } from "./draft_head.ts";
 import type { DraftShape } from "./draft_layer_weights.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import {
@@ -25,6 +26,8 @@ export type DrafterKind = "jakiro" | "jakiro_star" | "eagle" | "eagle3";
 export class Drafter {
   readonly kind: DrafterKind;
   readonly weights: DraftWeights;
+  /** What turns its hidden states into logits. */
+  readonly head: DraftHead;
   readonly workspace: DraftWorkspace;
   /** `[S, E/2]` rotations. */
   readonly rope: GPUBuffer;
@@ -33,12 +36,14 @@ export class Drafter {
     parts: {
       readonly kind: DrafterKind;
       readonly weights: DraftWeights;
+      readonly head: DraftHead;
       readonly workspace: DraftWorkspace;
       readonly rope: GPUBuffer;
     },
   ) {
     this.kind = parts.kind;
     this.weights = parts.weights;
+    this.head = parts.head;
     this.workspace = parts.workspace;
     this.rope = parts.rope;
   }
@@ -73,6 +78,8 @@ export class Drafter {
       readonly checkpoint: TensorFiles;
       readonly tensors: DrafterTensors;
       readonly shape: DraftShape & Omit<RopeOptions, "headDim">;
+      /** Rows of the target's head, where it has none of its own. Default: all. */
+      readonly head?: DraftHead | null;
     },
   ): Promise<Drafter> {
     const { checkpoint, tensors, shape } = args;
@@ -83,6 +90,9 @@ export class Drafter {
       elem,
       rounded: roundedFormats(target.quantization).layers,
     });
+    const head: DraftHead = weights.isEagle3
+      ? { lmHead: weights.lmHead, tokenIds: weights.tokenIds }
+      : args.head ?? { lmHead: target.lmHead, tokenIds: null };
     return await gpu.guard("allocate the drafter's buffers", () => {
       const workspace = createDraftWorkspace(gpu, {
         elem,
@@ -92,15 +102,19 @@ export class Drafter {
         activationSize: weights.down.numCols,
         numExperts: weights.moe?.numExperts ?? 0,
         tapsSize: weights.isEagle3 ? weights.fc?.numCols ?? 0 : 0,
-        vocabSize: weights.isEagle3
-          ? weights.lmHead.numRows
-          : target.config.vocabSize,
+        vocabSize: head.lmHead.numRows,
       });
       // A tree's rows stand a few positions past the last of the context.
       const table = ropeTable(target.contextLength, shape);
       const rope = gpu.createBuffer("draft rope", table.byteLength);
       gpu.device.queue.writeBuffer(rope, 0, table);
-      return new Drafter({ kind: tensors.kind, weights, workspace, rope });
+      return new Drafter({
+        kind: tensors.kind,
+        weights,
+        head,
+        workspace,
+        rope,
+      });
     });
   }
 }

@@ -1,6 +1,7 @@
 /** Drafters, and the trees that they propose. @module */
 
 export * from "./drafter.ts";
+export * from "./draft_head.ts";
 export * from "./draft_memory.ts";
 export * from "./draft_plan.ts";
 export * from "./draft_session.ts";

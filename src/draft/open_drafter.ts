@@ -4,6 +4,7 @@ import {
   resolveDraftTensors,
 } from "../checkpoint/mod.ts";
 import { Drafter } from "./drafter.ts";
+import type { DraftHead } from "./draft_head.ts";
 import type { DrafterTensors } from "./draft_weights.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { MAX_FANOUT, MAX_HEAD_DIM } from "../ops/mod.ts";
@@ -14,7 +15,8 @@ import type { Target } from "../model/mod.ts";
  *
  * @param gpu Device.
  * @param target The model it drafts for.
- * @param directory Path, or `file:`, `http:` or `https:` URL.
+ * @param args Path, or `file:`, `http:` or `https:` URL; and rows of the target's head that it proposes from, where it has
+ *   none of its own (default: all).
  * @returns The drafter.
  * @throws {TypeError} If a file is of the wrong kind.
  * @throws {RangeError} If the drafter is for another target, or a size or kind is not supported.
@@ -25,8 +27,12 @@ import type { Target } from "../model/mod.ts";
 export async function openDrafter(
   gpu: Gpu,
   target: Target,
-  directory: string | URL,
+  args: {
+    readonly directory: string | URL;
+    readonly head?: DraftHead | null;
+  },
 ): Promise<Drafter> {
+  const { directory, head = null } = args;
   using checkpoint = await openDraftCheckpoint(directory);
   const found = await resolveDraftTensors(checkpoint, target.config);
   const tensors = supported(found, checkpoint.directory);
@@ -39,6 +45,7 @@ export async function openDrafter(
   return await Drafter.load(gpu, target, {
     checkpoint,
     tensors,
+    head,
     shape: {
       hiddenSize: config.hiddenSize,
       rmsNormEps: config.rmsNormEps,

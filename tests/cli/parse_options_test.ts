@@ -97,7 +97,7 @@ Deno.test("parseOptions() says what was expected and what was found", () => {
     ],
     [
       ["--model", "--json"],
-      'Cannot set --model as DIR must follow it, a text that is not empty: found "--json"',
+      'Cannot set --model as MODEL must follow it, a text that is not empty: found "--json"',
     ],
     [
       ["--json=yes"],

@@ -63,7 +63,9 @@ export class DraftRun implements Disposable {
       maxLogitRows: args.tree.numNodes,
       onProgress: () => {},
     });
-    const drafter = await openDrafter(gpu, target, args.drafter);
+    const drafter = await openDrafter(gpu, target, {
+      directory: args.drafter,
+    });
     const session = await gpu.guard(
       "allocate a session",
       () => new Session(gpu, target, { drafter, tree: args.tree }),

@@ -179,7 +179,7 @@ export class TextWriter implements Disposable {
 
   #openDrafter({ href }: URL): Promise<Drafter> {
     const drafter = this.#drafters.get(href) ??
-      openDrafter(this.#gpu, this.#target, new URL(href));
+      openDrafter(this.#gpu, this.#target, { directory: new URL(href) });
     this.#drafters.set(href, drafter);
     return drafter;
   }

@@ -87,7 +87,7 @@ Deno.test("draftPass() computes both hidden states of a Jakiro* drafter", async 
     const { weights, workspace, rope } = await openDrafter(
       gpu,
       target,
-      directory,
+      { directory },
     );
     const random = new Random(1);
     for (const T of [1, 5, 33]) {
