@@ -1,9 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertGreater,
-  assertRejects,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { collect } from "../decode/_collect.ts";
 import { loadModel } from "../../mod.ts";
 import { writeRandomDrafter } from "./_random_drafter.ts";
