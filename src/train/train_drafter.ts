@@ -75,7 +75,8 @@ function measure(
   });
   return measureDrafter(model, out, {
     prompts,
-    load: { dtype },
+    // One shape of trees, whatever they cost here: what is measured is the drafter.
+    load: { dtype, tree: {} },
     onProgress: (done, total) => onProgress({ phase: "measure", done, total }),
   });
 }
