@@ -37,7 +37,7 @@ Deno.test("bindKernel() compiles nothing before a launch is asked for, and share
   const { size } = kernels;
   const launch = bindKernel(harness.gpu, "embed", {
     elem: "f32",
-    constants: { D: 4, M0: 0 },
+    constants: { D: 4, M0: 0, SCALE: "1.0", WEIGHTS: "weights_plain" },
     operands: [
       { name: "rows", kind: "read", buffer, minBytes: 16 },
       { name: "w", kind: "read", buffer, minBytes: 64 },
