@@ -54,12 +54,20 @@ Deno.test("PassTimer times the border of each pass, in order, as long as its wor
       return timer.read(bytes, 8);
     };
     await run([[short, long]]);
-    const [begin = NaN, first = NaN, second = NaN, third = NaN, ...none] =
-      await run([[short], [long, long], [short]]);
-    assertEquals(none, []);
-    assert(begin <= first && first < second && second <= third);
-    assert(second - first > first - begin, `${first - begin} ms for one step`);
-    assert(second - first > third - second, `${third - second} ms for one`);
+    // Other work on the machine may stop any of them for a while, so the shortest of each counts.
+    const shortest = [Infinity, Infinity, Infinity];
+    for (let count = 0; count < 8; count++) {
+      const borders = await run([[short], [long, long], [short]]);
+      assertEquals(borders.length, 4);
+      for (const [index, ms] of shortest.entries()) {
+        const took = (borders[index + 1] ?? NaN) - (borders[index] ?? NaN);
+        assert(took >= 0, `${took} ms of pass ${index}`);
+        shortest[index] = Math.min(ms, took);
+      }
+    }
+    const [first = NaN, middle = NaN, last = NaN] = shortest;
+    assert(middle > first, `${first} ms for one step, ${middle} for many`);
+    assert(middle > last, `${last} ms for one step, ${middle} for many`);
     assertEquals((await run([[long], [short]])).length, 3);
     timer[Symbol.dispose]();
     gpu.destroyBuffer(copied);
