@@ -8,6 +8,8 @@ const FIRST_RETRY = 256;
 const LAST_RETRY = 16384;
 /** Share of a new time in what a round is held to take. */
 const COST_RATE = 0.1;
+/** Least that a round with a tree takes, in plain ones. */
+const LEAST_ROUND = 1.2;
 /** How much better another gear must be. */
 const HYSTERESIS = 1.03;
 
@@ -85,7 +87,12 @@ export class TreePolicy implements GearPolicy {
   }
 
   #speed(gear: number): number {
-    return this.#estimates.tokens(gear) / (this.#costs[gear] ?? Infinity);
+    const [plain = Infinity, ...others] = this.#costs;
+    // A round with a tree does all that a plain one does, whatever a busy machine made of the times.
+    const cost = gear === 0
+      ? Math.min(plain, Math.min(...others) / LEAST_ROUND)
+      : this.#costs[gear] ?? Infinity;
+    return this.#estimates.tokens(gear) / cost;
   }
 
   /** The fastest gear from one on. */

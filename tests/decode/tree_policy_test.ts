@@ -134,3 +134,10 @@ Deno.test("TreePolicy learns what rounds take where it was told wrongly", () => 
   // A tree of 60 takes nine plain rounds, and cannot pay.
   assertLess(world.numRounds[4] ?? NaN, 40);
 });
+
+Deno.test("TreePolicy gives up a useless drafter though plain rounds were timed on a busy machine", () => {
+  const world = new World(COSTS.software, [4.6, 3.6, 2, 2.1, 6.3]);
+  world.write(40, { chance: 0, maxTokens: 200 });
+  const [plain = 0] = world.numRounds;
+  assertGreater(plain, 7500);
+});
