@@ -2,6 +2,7 @@
 
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/mod.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
+import { GREEDY } from "../src/ops/mod.ts";
 import { type KernelTime, profileDispatches } from "../src/gpu/profile.ts";
 import { ReadBack } from "../src/decode/read_back.ts";
 import { resolveElem } from "../src/decode/resolve_elem.ts";
@@ -195,17 +196,7 @@ function sessionStart(
       { length: options.promptLength },
       (_, index) => (index * 7919 + 1) % vocabSize,
     ),
-    sampling: {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      minP: 0,
-      repetitionPenalty: 1,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
-      seed: 0,
-      hasBias: false,
-    },
+    sampling: GREEDY,
     logitBias: new Map(),
     maxTokens: options.numTokens,
     endTokens: [],

@@ -43,6 +43,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> nodes: array<Node>;
 
 var<workgroup> sh_keys: array<u32, (NUM_ENTRIES + 3u) / 4u * 4u>;
+var<workgroup> sh_ranks: array<u32, NUM_ENTRIES>;
 var<workgroup> sh_kept: array<atomic<u32>, NUM_WORDS>;
 
 // The node that holds an entry: 1 + the number of kept entries before it.
@@ -66,8 +67,8 @@ fn rank_of(entry: u32, key: u32) -> u32 {
   return ahead.x + ahead.y + ahead.z + ahead.w;
 }
 
-fn is_kept(entry: u32, key: u32) -> bool {
-  if STATIC == 0u { return rank_of(entry, key) + 1u < params.num_nodes; }
+fn is_kept(entry: u32, rank: u32) -> bool {
+  if STATIC == 0u { return rank + 1u < params.num_nodes; }
   let words = vec3u(params.kept_0, params.kept_1, params.kept_2);
   return ((words[min(entry / 32u, 2u)] >> (entry % 32u)) & 1u) == 1u;
 }
@@ -87,7 +88,7 @@ fn write_node(node: u32, entry: u32) {
     above = pool.entry[above].parent;
   }
   let parent = pool.entry[entry].parent;
-  nodes[node] = Node(0u, pool.entry[entry].score, entry, 1u + rank_of(entry, sh_keys[entry]));
+  nodes[node] = Node(0u, pool.entry[entry].score, entry, 1u + sh_ranks[entry]);
   if parent != NO_PARENT { nodes[node].parent = node_of(parent); }
 }
 
@@ -108,7 +109,9 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
   }
   workgroupBarrier();
   for (var entry = lid.x; entry < NUM_ENTRIES; entry += WG) {
-    if is_kept(entry, sh_keys[entry]) {
+    let rank = rank_of(entry, sh_keys[entry]);
+    sh_ranks[entry] = rank;
+    if is_kept(entry, rank) {
       atomicOr(&sh_kept[entry / 32u], 1u << (entry % 32u));
     }
   }

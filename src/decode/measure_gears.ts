@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { ReadBack } from "./read_back.ts";
-import type { SamplingParams } from "../ops/mod.ts";
+import { GREEDY } from "../ops/mod.ts";
 import type { Session } from "./session.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
@@ -8,18 +8,6 @@ import { submitPass } from "../gpu/submit_pass.ts";
 const NUM_ROUNDS = 2;
 /** Times that each gear has its turn: the shortest counts, whatever else the machine is doing meanwhile. */
 const NUM_TURNS = 3;
-/** How tokens are chosen: it costs next to nothing. */
-const GREEDY: SamplingParams = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 0,
-  hasBias: false,
-};
 /** What the rounds go on behind. */
 const PROMPT = [0, 0, 0, 0];
 

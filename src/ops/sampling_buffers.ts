@@ -36,6 +36,19 @@ export interface SamplingParams {
   readonly hasBias: boolean;
 }
 
+/** Takes the likeliest token. */
+export const GREEDY: SamplingParams = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  seed: 0,
+  hasBias: false,
+};
+
 /** Bits of a token's state, as in `kernels/lib/token_state.wgsl`. */
 export const TOKEN_STATE = {
   /** The id ends the text. */

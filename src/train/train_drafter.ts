@@ -13,7 +13,7 @@ const PROMPT_LENGTH = 16;
  * Trains a drafter for a frozen target, and writes it where `loadModel` can load it from.
  *
  * Texts come from files, or the target writes them itself. The target's hidden states are made while the
- * drafter is trained, and not kept. What a training comes to follows from its options alone: stopped and
+ * drafter is trained, and kept in memory, up to 512 MiB. What a training comes to follows from its options alone: stopped and
  * resumed, it ends with the same weights.
  *
  * @param given What to train for, on, and how.

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { DraftRun, GREEDY } from "../draft/_draft_run.ts";
+import { DraftRun } from "../draft/_draft_run.ts";
+import { GREEDY } from "../../src/ops/mod.ts";
 import { type RoundBatch, runRounds } from "../../src/decode/run_rounds.ts";
 import type { GearRun } from "../../src/decode/gears.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";

@@ -3,6 +3,7 @@
 import { type DraftTree, runTreeRound } from "../../src/decode/draft_tree.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
+import { GREEDY } from "../../src/ops/mod.ts";
 import { openCheckpoint } from "../../src/checkpoint/mod.ts";
 import {
   type Drafter,
@@ -13,18 +14,6 @@ import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { Session } from "../../src/decode/session.ts";
 import { submitPass } from "../../src/gpu/submit_pass.ts";
 import { Target } from "../../src/model/mod.ts";
-
-export const GREEDY = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 0,
-  hasBias: false,
-} as const;
 
 /** A session that drafts, driven by hand. */
 export class DraftRun implements Disposable {

@@ -1,8 +1,7 @@
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { GREEDY } from "./_draft_run.ts";
 import { HASH_BYTES, HashedSession } from "./_hashed_session.ts";
-import { MAX_NODES, type SamplingParams } from "../../src/ops/mod.ts";
+import { GREEDY, MAX_NODES, type SamplingParams } from "../../src/ops/mod.ts";
 import { openCheckpoint } from "../../src/checkpoint/mod.ts";
 import {
   type Drafter,
