@@ -1,0 +1,26 @@
+import type { Model } from "../decode/mod.ts";
+
+/** What a service needs of a model: one in this process, or one whose work runs in a Worker. */
+export interface ServedModel extends
+  Pick<
+    Model,
+    | "config"
+    | "tokenizer"
+    | "chatTemplate"
+    | "contextLength"
+    | "dtype"
+    | "drafter"
+    | "deviceName"
+    | "generate"
+    | "draftTree"
+  > {
+  /** Name that clients use. */
+  readonly id: string;
+  /**
+   * Makes a vector of a text.
+   *
+   * @param ids Ids of the text.
+   * @returns The vector, of length 1.
+   */
+  embed(ids: readonly number[]): Promise<Float32Array>;
+}
