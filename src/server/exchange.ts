@@ -1,0 +1,115 @@
+import type { AccessRecord } from "./access_record.ts";
+import { ApiError } from "./api_error.ts";
+import { ServiceError } from "./service_error.ts";
+
+/** What is told of a request besides how it was answered. */
+export type ExchangeNotes = {
+  -readonly [
+    Name in keyof Omit<
+      AccessRecord,
+      "time" | "requestId" | "method" | "path" | "status" | "durationMs"
+    >
+  ]: AccessRecord[Name];
+};
+
+/** Status of a request whose client did not wait for the answer, as servers log it. */
+const CLIENT_GONE = 499;
+/** What a client may name its request. */
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** One request on its way to an answer: its id, its end, and what is noted of it. */
+export class Exchange {
+  /** The request. */
+  readonly request: Request;
+  /** Its address. */
+  readonly url: URL;
+  /** The client's name for it (`x-request-id`), or a random one. */
+  readonly id: string;
+  /** Aborted when the client goes away or the time is over; its reason is what to answer. */
+  readonly signal: AbortSignal;
+  /** What is told of it. */
+  readonly notes: ExchangeNotes = {};
+  /** The response is sent piece by piece, and whoever does that calls {@linkcode finish}. */
+  isStreaming = false;
+  /** To be called when the client has gone away. */
+  readonly leave = (): void =>
+    this.#cancel.abort(
+      new ApiError("The client went away.", {
+        status: CLIENT_GONE,
+        code: "client_closed_request",
+      }),
+    );
+  readonly #cancel = new AbortController();
+  readonly #onFinish: (exchange: Exchange, status: number) => void;
+  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #time = new Date();
+  readonly #startMs = performance.now();
+  #isFinished = false;
+
+  /**
+   * Begins an exchange.
+   *
+   * @param request The request.
+   * @param options How long it may take, and what to call when it was answered.
+   */
+  constructor(
+    request: Request,
+    options: {
+      readonly deadlineMs: number;
+      readonly onFinish: (exchange: Exchange, status: number) => void;
+    },
+  ) {
+    const { deadlineMs, onFinish } = options;
+    this.request = request;
+    this.url = new URL(request.url);
+    const named = request.headers.get("x-request-id") ?? "";
+    this.id = REQUEST_ID.test(named) ? named : `req_${crypto.randomUUID()}`;
+    this.signal = this.#cancel.signal;
+    this.#onFinish = onFinish;
+    this.#timer = setTimeout(
+      () =>
+        this.#cancel.abort(
+          new ServiceError(
+            "deadline",
+            `Cannot finish the request as it must take at most ${deadlineMs} ms`,
+          ),
+        ),
+      deadlineMs,
+    );
+    request.signal.addEventListener("abort", this.leave);
+    if (request.signal.aborted) this.leave();
+  }
+
+  /** Milliseconds since the request came. */
+  get elapsedMs(): number {
+    return performance.now() - this.#startMs;
+  }
+
+  /**
+   * Ends the exchange: the response is whole.
+   *
+   * @param status Its status.
+   */
+  finish(status: number): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    clearTimeout(this.#timer);
+    // Deno aborts the request's signal when the response has been sent, too.
+    this.request.signal.removeEventListener("abort", this.leave);
+    this.#onFinish(this, status);
+  }
+
+  /** What is known of it when its response is whole. */
+  record(status: number): AccessRecord {
+    return {
+      time: this.#time.toISOString(),
+      requestId: this.id,
+      method: this.request.method,
+      path: this.url.pathname,
+      status,
+      durationMs: Math.round(this.elapsedMs * 10) / 10,
+      ...this.notes,
+    };
+  }
+
+}
