@@ -8,6 +8,16 @@ import type { Session } from "./session.ts";
 export interface RoundBatch extends Committed {
   /** When the device had finished, in milliseconds of `performance.now()`. */
   readonly finishedMs: number;
+  /** Tokens that were proposed to its first round, and to each of the others. */
+  readonly proposed: ProposedTokens;
+}
+
+/** How many tokens were proposed to the rounds of a batch. */
+export interface ProposedTokens {
+  /** To the first one. */
+  readonly first: number;
+  /** To each of the others. */
+  readonly others: number;
 }
 
 /** How far the host runs ahead of the device's results. */
@@ -101,7 +111,15 @@ export async function* runRounds(
     numKnown += tokens.length;
     learn(gears, submitted, { ...committed, tokens, numRounds: numAhead });
     // What ran behind the end is never read: a batch that is began with a round that committed something.
-    yield { ...committed, tokens, finishedMs };
+    yield {
+      ...committed,
+      tokens,
+      finishedMs,
+      proposed: {
+        first: session.numProposed(submitted.first),
+        others: session.numProposed(submitted.others),
+      },
+    };
     if (committed.stop !== "running") return;
     numAhead = numRounds;
   }

@@ -117,6 +117,11 @@ export class Session implements Disposable {
     this.#rounds.plan = this.#plans[gear - 1] ?? null;
   }
 
+  /** How many tokens a tree of a gear proposes: its nodes below the root. */
+  numProposed(gear: number): number {
+    return (this.#plans[gear - 1]?.tree.numNodes ?? 1) - 1;
+  }
+
   /** The gear in which the tree was drafted that the next round verifies. */
   get waitingGear(): number {
     return this.#rounds.gearOf(this.#rounds.waiting);

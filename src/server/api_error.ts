@@ -48,6 +48,11 @@ export class ApiError extends Error {
     this.headers = args.headers ?? {};
   }
 
+  /** Whether whoever runs the service should know: it could not do what it should have. */
+  get isOwnFault(): boolean {
+    return this.code === "internal_error" || this.code === "device_failed";
+  }
+
   /** The body of the answer. */
   toJSON(): { readonly error: Readonly<Record<string, string | null>> } {
     const { message, type, param, code } = this;

@@ -1,5 +1,4 @@
 import type { Exchange } from "./exchange.ts";
-import { toApiError } from "./to_api_error.ts";
 
 /** Sends an event to the client. */
 export type Send = (data: unknown) => void;
@@ -47,9 +46,7 @@ export async function streamEvents(
     },
     (error: unknown) => {
       if (!hasStarted) return started.reject(error);
-      const failure = toApiError(error);
-      exchange.notes.errorCode = failure.code;
-      events.push(JSON.stringify(failure));
+      events.push(JSON.stringify(exchange.fail(error)));
     },
   );
   finished.finally(() => events.end());

@@ -1,6 +1,17 @@
 import type { AccessRecord } from "./access_record.ts";
 import { ApiError } from "./api_error.ts";
 import { ServiceError } from "./service_error.ts";
+import { toApiError } from "./to_api_error.ts";
+
+/** What an exchange is given besides the request. */
+export interface ExchangeOptions {
+  /** Milliseconds that it may take. */
+  readonly deadlineMs: number;
+  /** Called when the response is whole. */
+  readonly onFinish: (exchange: Exchange, status: number) => void;
+  /** Called with what failed by the service's own fault. */
+  readonly onError: (error: unknown, requestId: string) => void;
+}
 
 /** What is told of a request besides how it was answered. */
 export type ExchangeNotes = {
@@ -27,6 +38,8 @@ export class Exchange {
   readonly id: string;
   /** Aborted when the client goes away or the time is over; its reason is what to answer. */
   readonly signal: AbortSignal;
+  /** What was asked for, as metrics name it. */
+  route = "other";
   /** What is told of it. */
   readonly notes: ExchangeNotes = {};
   /** The response is sent piece by piece, and whoever does that calls {@linkcode finish}. */
@@ -40,7 +53,7 @@ export class Exchange {
       }),
     );
   readonly #cancel = new AbortController();
-  readonly #onFinish: (exchange: Exchange, status: number) => void;
+  readonly #options: ExchangeOptions;
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #time = new Date();
   readonly #startMs = performance.now();
@@ -50,22 +63,16 @@ export class Exchange {
    * Begins an exchange.
    *
    * @param request The request.
-   * @param options How long it may take, and what to call when it was answered.
+   * @param options How long it may take, and what to call.
    */
-  constructor(
-    request: Request,
-    options: {
-      readonly deadlineMs: number;
-      readonly onFinish: (exchange: Exchange, status: number) => void;
-    },
-  ) {
-    const { deadlineMs, onFinish } = options;
+  constructor(request: Request, options: ExchangeOptions) {
+    const { deadlineMs } = options;
+    this.#options = options;
     this.request = request;
     this.url = new URL(request.url);
     const named = request.headers.get("x-request-id") ?? "";
     this.id = REQUEST_ID.test(named) ? named : `req_${crypto.randomUUID()}`;
     this.signal = this.#cancel.signal;
-    this.#onFinish = onFinish;
     this.#timer = setTimeout(
       () =>
         this.#cancel.abort(
@@ -96,7 +103,20 @@ export class Exchange {
     clearTimeout(this.#timer);
     // Deno aborts the request's signal when the response has been sent, too.
     this.request.signal.removeEventListener("abort", this.leave);
-    this.#onFinish(this, status);
+    this.#options.onFinish(this, status);
+  }
+
+  /**
+   * Notes that the request failed.
+   *
+   * @param error What was thrown.
+   * @returns What to answer.
+   */
+  fail(error: unknown): ApiError {
+    const failure = toApiError(error);
+    this.notes.errorCode = failure.code;
+    if (failure.isOwnFault) this.#options.onError(error, this.id);
+    return failure;
   }
 
   /** What is known of it when its response is whole. */
@@ -111,5 +131,4 @@ export class Exchange {
       ...this.notes,
     };
   }
-
 }

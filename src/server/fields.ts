@@ -152,9 +152,7 @@ export function readNumber(
   return refuseValue(param, {
     rule: `${kind} in ${isAboveMin ? "(" : "["}${min}, ${max}]`,
     found: value,
-    code: `${size}_${
-      value > max ? "above_max_value" : "below_min_value"
-    }`,
+    code: `${size}_${value > max ? "above_max_value" : "below_min_value"}`,
   });
 }
 

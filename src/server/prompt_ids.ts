@@ -1,5 +1,5 @@
 import { ApiError } from "./api_error.ts";
-import type { ChatMessage } from "../text/mod.ts";
+import type { ChatMessage, EncodeOptions } from "../text/mod.ts";
 import type { ServedModel } from "./served_model.ts";
 
 /** A token has fewer characters on average in any text; more are not worth encoding to see that they are too many. */
@@ -27,33 +27,36 @@ export function messageIds(
   messages: readonly ChatMessage[],
   options: PromptLimits & { readonly tools?: readonly unknown[] },
 ): readonly number[] {
-  const { tools = [], param } = options;
-  const { chatTemplate, tokenizer } = model;
+  const { tools = [] } = options;
+  const numCharacters = JSON.stringify([messages, tools]).length;
+  checkCharacters(numCharacters, model, options);
+  const ids = encode(model, messages, { ...options, tools });
+  checkTokens(ids, model, options);
+  return ids;
+}
+
+function encode(
+  { id, chatTemplate, tokenizer }: ServedModel,
+  messages: readonly ChatMessage[],
+  options: { readonly param: string; readonly tools: readonly unknown[] },
+): readonly number[] {
+  const { param, tools } = options;
   if (chatTemplate === null) {
     throw new ApiError(
-      `The model '${model.id}' has no chat template: use /v1/completions.`,
+      `The model '${id}' has no chat template: use /v1/completions.`,
       { status: 400, param: "model", code: "no_chat_template" },
     );
   }
-  const numCharacters = JSON.stringify([messages, tools]).length;
-  checkCharacters(numCharacters, model, options);
-  const ids = renderIds();
-  checkTokens(ids, model, options);
-  return ids;
-
-  function renderIds(): readonly number[] {
-    try {
-      return chatTemplate?.encode(messages, { tokenizer, tools }) ?? [];
-    } catch (error) {
-      const isRefused = error instanceof RangeError ||
-        error instanceof TypeError;
-      if (!isRefused) throw error;
-      throw new ApiError(error.message, {
-        status: 400,
-        param,
-        code: "invalid_value",
-      });
-    }
+  try {
+    return chatTemplate.encode(messages, { tokenizer, tools });
+  } catch (error) {
+    const isRefused = error instanceof RangeError || error instanceof TypeError;
+    if (!isRefused) throw error;
+    throw new ApiError(error.message, {
+      status: 400,
+      param,
+      code: "invalid_value",
+    });
   }
 }
 
@@ -62,21 +65,21 @@ export function messageIds(
  *
  * @param model The model.
  * @param prompt Text, or ids.
- * @param limits How long it may be.
+ * @param limits How long it may be, and whether special tokens are put round it.
  * @returns Ids.
  * @throws {ApiError} It is empty or too long.
  */
 export function textIds(
   model: ServedModel,
   prompt: string | readonly number[],
-  limits: PromptLimits,
+  limits: PromptLimits & EncodeOptions,
 ): readonly number[] {
   if (typeof prompt !== "string") {
     checkTokens(prompt, model, limits);
     return prompt;
   }
   checkCharacters(prompt.length, model, limits);
-  const ids = model.tokenizer.encode(prompt);
+  const ids = model.tokenizer.encode(prompt, limits);
   checkTokens(ids, model, limits);
   return ids;
 }

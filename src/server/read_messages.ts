@@ -44,7 +44,9 @@ function readMessage(fields: Fields): ChatMessage {
   const role = fields.choice("role", ROLES) ??
     refuseMissing(fields.param("role"));
   const calls = role === "assistant" ? readCalls(fields) : undefined;
-  const id = role === "tool" ? fields.requiredString("tool_call_id") : undefined;
+  const id = role === "tool"
+    ? fields.requiredString("tool_call_id")
+    : undefined;
   const name = fields.string("name");
   const content = readContent(fields);
   if (content === null && calls === undefined) {

@@ -16,6 +16,10 @@ export interface ServedModel extends
   > {
   /** Name that clients use. */
   readonly id: string;
+  /** Whether requests can run now. Default: they can. */
+  readonly isReady?: boolean;
+  /** Workers that were started because one had ended. Default: 0. */
+  readonly numRestarts?: number;
   /**
    * Makes a vector of a text.
    *

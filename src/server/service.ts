@@ -43,7 +43,8 @@ export class Service {
    * @throws {RangeError} There is no model, or two have one name, or a limit is out of range.
    */
   constructor(models: readonly ServedModel[], options: HandlerOptions) {
-    const { maxRunning = DEFAULT_RUNNING, maxQueued = DEFAULT_QUEUED } = options;
+    const { maxRunning = DEFAULT_RUNNING, maxQueued = DEFAULT_QUEUED } =
+      options;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.logsPrompts = options.logsPrompts ?? false;
     this.entries = new Map(models.map((model) => [model.id, {

@@ -95,7 +95,8 @@ export class ServiceMetrics {
   /** Time from a request to its first token. */
   readonly firstTokenSeconds: Histogram<"model"> = new Histogram({
     name: "jakiro_time_to_first_token_seconds",
-    help: "Time from a request to its first token, waiting for a place included",
+    help:
+      "Time from a request to its first token, waiting for a place included",
     labelNames: ["model"],
     buckets: TIME_BUCKETS,
     registers: [this.#registry],
@@ -103,7 +104,8 @@ export class ServiceMetrics {
   /** Time between tokens. */
   readonly tokenSeconds: Histogram<"model"> = new Histogram({
     name: "jakiro_time_per_output_token_seconds",
-    help: "Time between two tokens of an answer: that between two of its pieces, shared by the tokens of the second",
+    help:
+      "Time between two tokens of an answer: that between two of its pieces, shared by the tokens of the second",
     labelNames: ["model"],
     buckets: TOKEN_TIME_BUCKETS,
     registers: [this.#registry],
@@ -165,7 +167,9 @@ export class ServiceMetrics {
       labelNames: ["model"],
       registers: [this.#registry],
       collect: () => {
-        for (const model of models) gauge.set({ model: model.id }, value(model));
+        for (const model of models) {
+          gauge.set({ model: model.id }, value(model));
+        }
       },
     });
   }
