@@ -28,6 +28,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "src/chat": ["src/decode", "src/text", "src/checkpoint"],
   "src/cli": [
     "src/chat",
+    "src/server",
     "src/train",
     "src/decode",
     "src/draft",
@@ -47,7 +48,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "src/checkpoint",
   ],
 };
-const ENTRY_POINTS = ["mod.ts", "cli.ts", "train.ts"];
+const ENTRY_POINTS = ["mod.ts", "cli.ts", "train.ts", "serve.ts"];
 const MAX_LINES: Readonly<Record<string, number>> = {
   src: 250,
   tools: 250,
@@ -59,6 +60,7 @@ const MAX_WEIGHTS = { file: 4e6, all: 12e6 } as const;
 const LATE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/hub": ["src/checkpoint"],
   "@jax-js/jax": ["src/train"],
+  "prom-client": ["src/server"],
 };
 
 /** What the style guide rules out and the linter, or a comment to it, lets pass. */

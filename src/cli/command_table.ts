@@ -4,6 +4,7 @@ import {
   type OptionValues,
   SAMPLING_OPTIONS,
 } from "./option_table.ts";
+import { SERVE_OPTIONS } from "./serve_option_table.ts";
 import { TRAIN_OPTIONS } from "./train_option_table.ts";
 
 /** What a command is, for help and for parsing. */
@@ -37,6 +38,9 @@ const LOADING = ["context", "dtype", "quantize"] as const;
 const TRAIN_NAMES = Object.keys(
   TRAIN_OPTIONS,
 ) as (keyof typeof TRAIN_OPTIONS)[];
+const SERVE_NAMES = Object.keys(
+  SERVE_OPTIONS,
+) as (keyof typeof SERVE_OPTIONS)[];
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
@@ -131,6 +135,27 @@ export const COMMANDS: readonly Command[] = [
     run: async (values) => {
       const { runTrain } = await import("./train.ts");
       return await runTrain(values);
+    },
+  },
+  {
+    name: "serve",
+    summary: "serves a model over HTTP, as the OpenAI API, with a page",
+    operands: "",
+    notes: [
+      "Listens on this machine only, unless told otherwise. The page is at /, figures for Prometheus are at /metrics, and whether the model is loaded at /ready. Without sampling options in a request the model's own are used.",
+      "SIGTERM and Ctrl-C end it when what runs has finished; a second one ends it at once.",
+    ],
+    options: [
+      ...SERVE_NAMES,
+      "model",
+      ...DRAFTING,
+      ...LOADING,
+      "quiet",
+      ...EVERYWHERE,
+    ],
+    run: async (values) => {
+      const { runServe } = await import("./serve.ts");
+      return await runServe(values);
     },
   },
   {

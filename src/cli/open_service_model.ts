@@ -1,0 +1,20 @@
+import { loadOptions, type OptionValues } from "./option_table.ts";
+import { modelName } from "./model_name.ts";
+import { openWorkerModel, type WorkerModel } from "../server/mod.ts";
+
+/**
+ * Opens the model that a command line names, or the one that comes with the program, in Workers.
+ *
+ * @param values What the command line sets.
+ * @returns The model, to be disposed of by the caller.
+ */
+export async function openServiceModel(
+  values: OptionValues,
+): Promise<WorkerModel> {
+  const { model, workers, name = modelName(model) } = values;
+  return await openWorkerModel({
+    id: name,
+    load: { ...loadOptions(values), model },
+    ...workers === undefined ? {} : { workers },
+  });
+}
