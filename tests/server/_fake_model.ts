@@ -9,6 +9,7 @@ import {
 } from "../../mod.ts";
 import { ROUNDS, statistics } from "../chat/_fake.ts";
 import type { ServedModel } from "../../src/server/served_model.ts";
+import { StreamDecoder } from "../../src/text/mod.ts";
 import { STORIES_URL } from "../text/fixtures.ts";
 
 const tokenizer = await Tokenizer.load(STORIES_URL);
@@ -62,12 +63,12 @@ export class FakeModel implements ServedModel {
     const ids = tokenizer.encode(this.answer, { addSpecialTokens: false });
     const { maxTokens = Infinity, logProbs = false, topLogProbs = 0 } = options;
     const tokens = ids.slice(0, maxTokens);
+    const decoder = new StreamDecoder(tokenizer, { promptIds });
     let text = "";
     for (const [index, token] of tokens.entries()) {
       await this.onToken(index, options.signal);
       if (options.signal?.aborted) break;
-      const piece = new TextDecoder().decode(tokenizer.tokenBytes(token));
-      const shown = index === 0 ? piece.trimStart() : piece;
+      const shown = decoder.push(token);
       text += shown;
       yield {
         text: shown,

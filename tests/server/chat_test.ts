@@ -4,6 +4,9 @@ import { errorOf, eventsOf, post } from "./_ask.ts";
 import { FakeModel } from "./_fake_model.ts";
 
 const PATH = "/v1/chat/completions";
+/** Behind the text of the prompt, the first token keeps its space. */
+const ANSWER = " Once upon a time, there was a cat.";
+const NUM_TOKENS = 11;
 const MESSAGES = [{ role: "user", content: "Hi" }];
 
 interface Choice {
@@ -46,7 +49,7 @@ Deno.test("chat answers as the OpenAI API does", async () => {
       index: 0,
       message: {
         role: "assistant",
-        content: "Once upon a time, there was a cat.",
+        content: ANSWER,
         refusal: null,
       },
       logprobs: null,
@@ -54,8 +57,8 @@ Deno.test("chat answers as the OpenAI API does", async () => {
     }],
     usage: {
       prompt_tokens: promptTokens,
-      completion_tokens: 14,
-      total_tokens: promptTokens + 14,
+      completion_tokens: NUM_TOKENS,
+      total_tokens: promptTokens + NUM_TOKENS,
       prompt_tokens_details: { cached_tokens: 1 },
       completion_tokens_details: {
         accepted_prediction_tokens: 3,
@@ -173,14 +176,14 @@ Deno.test("chat streams role, pieces, reason, usage and an end", async () => {
   const pieces = events as Piece[];
   const last = pieces.pop();
   assertEquals(last?.choices, []);
-  assertEquals(last?.usage?.completion_tokens, 14);
+  assertEquals(last?.usage?.completion_tokens, NUM_TOKENS);
   assert(pieces.every(({ usage }) => usage === null));
   assertEquals(new Set(pieces.map(({ id }) => id)).size, 1);
   const choices = pieces.flatMap(({ choices }) => choices);
   assertEquals(choices[0]?.delta.role, "assistant");
   assertEquals(
     choices.map(({ delta }) => delta.content ?? "").join(""),
-    "Once upon a time, there was a cat.",
+    ANSWER,
   );
   assertEquals(choices.at(-1)?.finish_reason, "stop");
   assert(choices.slice(0, -1).every((choice) => choice.finish_reason === null));
@@ -201,7 +204,7 @@ Deno.test("chat streams which tokens were drafted, when asked for", async () => 
   }
   assertEquals(
     noted.flatMap(({ jakiro }) => jakiro?.tokens.map((t) => t.drafted) ?? []),
-    Array.from({ length: 14 }, (_, index) => index % 2 === 1),
+    Array.from({ length: NUM_TOKENS }, (_, index) => index % 2 === 1),
   );
   assertEquals(noted.at(-1)?.jakiro?.tokens_per_round, 2);
   assertEquals(noted.at(-1)?.jakiro?.tokens_per_second, 100);
@@ -223,7 +226,7 @@ Deno.test("chat sends an error behind the first piece as an event", async () => 
   });
   assertEquals(response.status, 200);
   const events = await eventsOf(response);
-  assertEquals(events.at(-2), {
+  assertEquals(events.at(-1), {
     error: {
       message: "The server had an error while processing the request.",
       type: "server_error",
