@@ -7,7 +7,8 @@ import type {
   GenerateStatistics,
   SamplingOptions,
 } from "./options.ts";
-import { countCommon, generate } from "./generate.ts";
+import { abortedStatistics } from "./aborted_statistics.ts";
+import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 import {
@@ -15,11 +16,11 @@ import {
   resolveSampling,
   type SamplingDefaults,
 } from "./sampling_params.ts";
-import { ReadBack } from "./read_back.ts";
 import { checkPrompt } from "./check_prompt.ts";
 import type { Drafting } from "./drafting.ts";
 import type { GearPolicy } from "./gears.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { SessionPool, type Slot } from "./session_pool.ts";
 import type { SessionStart } from "./session_buffers.ts";
 import type { Model } from "./model.ts";
 import type { Target } from "../model/mod.ts";
@@ -42,12 +43,8 @@ export interface ModelParts {
   readonly samplingDefaults: SamplingDefaults;
   /** A first session, ready for use. */
   readonly session: Session;
-}
-
-/** A session with the staging buffers that read it. */
-interface Slot {
-  readonly session: Session;
-  readonly readBacks: readonly [ReadBack, ReadBack];
+  /** Most sessions. */
+  readonly maxSessions: number;
 }
 
 /** {@linkcode Model} over one device, with a pool of sessions. */
@@ -63,7 +60,7 @@ export class LoadedModel implements Model {
   readonly #drafting: Drafting | null;
   readonly #policy: GearPolicy;
   readonly #samplingDefaults: SamplingDefaults;
-  readonly #sessions: Slot[] = [];
+  readonly #sessions: SessionPool;
 
   /** @param parts What the model is made of. */
   constructor(parts: ModelParts) {
@@ -75,7 +72,7 @@ export class LoadedModel implements Model {
     this.config = parts.target.config;
     this.tokenizer = parts.tokenizer;
     this.chatTemplate = parts.chatTemplate;
-    this.#addSession(parts.session);
+    this.#sessions = new SessionPool(parts.gpu, parts);
   }
 
   /** Most tokens in a sequence, prompt included. */
@@ -136,7 +133,14 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
-    const slot = await this.#acquire(prompt);
+    let slot: Slot;
+    try {
+      slot = await this.#sessions.acquire(prompt, options.signal);
+    } catch (error) {
+      if (!options.signal?.aborted) throw error;
+      const { seed } = start.sampling;
+      return abortedStatistics({ prompt, seed, calledMs });
+    }
     try {
       return yield* generate(this.#gpu, {
         ...slot,
@@ -148,12 +152,13 @@ export class LoadedModel implements Model {
         stop,
         signal: options.signal,
         calledMs,
+        numSharing: () => this.#sessions.numBusy,
       });
     } catch (error) {
       this.#gpu.throwIfLost();
       throw error;
     } finally {
-      slot.session.isBusy = false;
+      this.#sessions.release(slot);
     }
   }
 
@@ -171,7 +176,7 @@ export class LoadedModel implements Model {
       ? this.tokenizer.encode(prompt)
       : prompt;
     const start = this.#start(ids, options);
-    const slot = await this.#acquire(ids);
+    const slot = await this.#sessions.acquire(ids);
     try {
       slot.session.gear = 1;
       return await readDraftTree(this.#gpu, slot.session, {
@@ -179,7 +184,7 @@ export class LoadedModel implements Model {
         maxRows: this.#target.workspace.maxRows,
       });
     } finally {
-      slot.session.isBusy = false;
+      this.#sessions.release(slot);
     }
   }
 
@@ -200,41 +205,6 @@ export class LoadedModel implements Model {
       ignoreEos: options.ignoreEos ?? false,
       logProbs: options.logProbs ?? false,
     };
-  }
-
-  /**
-   * Takes the idle session whose cache begins most like the prompt, or makes one; marks it as busy before
-   * anything is awaited, so that no other generation takes it too.
-   */
-  async #acquire(prompt: readonly number[]): Promise<Slot> {
-    const idle = this.#sessions
-      .filter(({ session }) => !session.isBusy)
-      .map((slot) => ({
-        slot,
-        numCommon: countCommon(slot.session.cachedTokens, prompt),
-      }))
-      .sort((a, b) => b.numCommon - a.numCommon);
-    const found = idle[0]?.slot;
-    if (found !== undefined) {
-      found.session.isBusy = true;
-      return found;
-    }
-    return await this.#gpu.guard("allocate a session", () => {
-      const slot = this.#addSession(
-        new Session(this.#gpu, this.#target, this.#drafting),
-      );
-      slot.session.isBusy = true;
-      return slot;
-    });
-  }
-
-  #addSession(session: Session): Slot {
-    const slot: Slot = {
-      session,
-      readBacks: [new ReadBack(this.#gpu), new ReadBack(this.#gpu)],
-    };
-    this.#sessions.push(slot);
-    return slot;
   }
 
   /** Frees the device and everything on it; running generators fail. */
