@@ -2,12 +2,14 @@ import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
 import { type DraftTree, readDraftTree } from "./draft_tree.ts";
 import type { DrafterKind } from "../draft/mod.ts";
 import type {
+  ChatOptions,
   Chunk,
   GenerateOptions,
   GenerateStatistics,
   SamplingOptions,
 } from "./options.ts";
 import { abortedStatistics } from "./aborted_statistics.ts";
+import { embed } from "./embed.ts";
 import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
@@ -20,8 +22,8 @@ import { checkPrompt } from "./check_prompt.ts";
 import type { Drafting } from "./drafting.ts";
 import type { GearPolicy } from "./gears.ts";
 import type { Session } from "./session.ts";
-import { SessionPool, type Slot } from "./session_pool.ts";
 import type { SessionStart } from "./session_buffers.ts";
+import { SessionPool, type SessionSlot } from "./session_pool.ts";
 import type { Model } from "./model.ts";
 import type { Target } from "../model/mod.ts";
 
@@ -114,15 +116,16 @@ export class LoadedModel implements Model {
   /** See {@linkcode Model.chat}. */
   async *chat(
     messages: readonly ChatMessage[],
-    options: GenerateOptions = {},
+    options: ChatOptions = {},
   ): AsyncGenerator<Chunk, GenerateStatistics> {
     if (this.chatTemplate === null) {
       throw new TypeError(
         "Cannot chat as the model must have a chat template: it has none (use generate)",
       );
     }
-    const text = this.chatTemplate.render(messages);
-    const ids = this.tokenizer.encode(text, { addSpecialTokens: false });
+    const { tokenizer } = this;
+    const { tools = [] } = options;
+    const ids = this.chatTemplate.encode(messages, { tokenizer, tools });
     return yield* this.#run(ids, options);
   }
 
@@ -133,7 +136,7 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
-    let slot: Slot;
+    let slot: SessionSlot;
     try {
       slot = await this.#sessions.acquire(prompt, options.signal);
     } catch (error) {
@@ -183,6 +186,23 @@ export class LoadedModel implements Model {
         ...start,
         maxRows: this.#target.workspace.maxRows,
       });
+    } finally {
+      this.#sessions.release(slot);
+    }
+  }
+
+  /** See {@linkcode Model.embed}. */
+  async embed(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    const { vocabSize } = this.config;
+    this.#gpu.throwIfLost();
+    checkPrompt(ids, { vocabSize, contextLength: this.contextLength });
+    const slot = await this.#sessions.acquire(ids);
+    try {
+      const { session } = slot;
+      return await embed(this.#gpu, session, { ids, target: this.#target });
+    } catch (error) {
+      this.#gpu.throwIfLost();
+      throw error;
     } finally {
       this.#sessions.release(slot);
     }

@@ -1,4 +1,4 @@
-import { countCommon } from "./generate.ts";
+import { countCommon } from "./count_common.ts";
 import type { Drafting } from "./drafting.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
@@ -7,7 +7,7 @@ import { Session } from "./session.ts";
 import type { Target } from "../model/mod.ts";
 
 /** A session with the staging buffers that read it. */
-export interface Slot {
+export interface SessionSlot {
   /** The session. */
   readonly session: Session;
   /** Its staging buffers. */
@@ -16,7 +16,7 @@ export interface Slot {
 
 /** An idle slot, and how its cache compares with a prompt. */
 interface Candidate {
-  readonly slot: Slot;
+  readonly slot: SessionSlot;
   /** Ids that both begin with. */
   readonly numShared: number;
   /** Cached ids that the prompt would overwrite. */
@@ -32,8 +32,8 @@ export class SessionPool {
   readonly #target: Target;
   readonly #drafting: Drafting | null;
   /** Those that no generation uses, the least recently used first. */
-  readonly #idle = new Set<Slot>();
-  readonly #waiting = new Set<(slot: Slot) => void>();
+  readonly #idle = new Set<SessionSlot>();
+  readonly #waiting = new Set<(slot: SessionSlot) => void>();
   #maxSessions: number;
   #numSessions: number;
 
@@ -79,7 +79,7 @@ export class SessionPool {
   async acquire(
     prompt: readonly number[],
     signal?: AbortSignal,
-  ): Promise<Slot> {
+  ): Promise<SessionSlot> {
     const idle = this.#compare(prompt);
     const fitting =
       idle.find(({ numShared }) => 2 * numShared >= prompt.length) ??
@@ -99,7 +99,7 @@ export class SessionPool {
    *
    * @param slot What {@linkcode SessionPool.acquire} returned.
    */
-  release(slot: Slot): void {
+  release(slot: SessionSlot): void {
     const [next] = this.#waiting;
     if (next === undefined) {
       this.#idle.add(slot);
@@ -118,16 +118,16 @@ export class SessionPool {
     }).sort((a, b) => b.numShared - a.numShared);
   }
 
-  #take(slot: Slot): Slot {
+  #take(slot: SessionSlot): SessionSlot {
     this.#idle.delete(slot);
     return slot;
   }
 
   /** Makes a session; null where memory does not suffice, which is not tried again. */
-  async #create(): Promise<Slot | null> {
+  async #create(): Promise<SessionSlot | null> {
     // Counted before anything is awaited, so that no more are made than may be.
     this.#numSessions++;
-    let made: Slot | null = null;
+    let made: SessionSlot | null = null;
     try {
       return await this.#gpu.guard("allocate a session", () => {
         made = this.#adopt(
@@ -146,21 +146,21 @@ export class SessionPool {
     }
   }
 
-  #free({ session, readBacks }: Slot): void {
+  #free({ session, readBacks }: SessionSlot): void {
     session[Symbol.dispose]();
     for (const readBack of readBacks) readBack[Symbol.dispose]();
   }
 
-  #adopt(session: Session): Slot {
+  #adopt(session: Session): SessionSlot {
     return {
       session,
       readBacks: [new ReadBack(this.#gpu), new ReadBack(this.#gpu)],
     };
   }
 
-  async #wait(signal: AbortSignal | undefined): Promise<Slot> {
+  async #wait(signal: AbortSignal | undefined): Promise<SessionSlot> {
     signal?.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<Slot>();
+    const { promise, resolve, reject } = Promise.withResolvers<SessionSlot>();
     const abort = (): void => {
       // At once, so that no session is given to who has left.
       this.#waiting.delete(resolve);

@@ -13,14 +13,8 @@ export interface ServedModel extends
     | "deviceName"
     | "generate"
     | "draftTree"
+    | "embed"
   > {
   /** Name that clients use. */
   readonly id: string;
-  /**
-   * Makes a vector of a text.
-   *
-   * @param ids Ids of the text.
-   * @returns The vector, of length 1.
-   */
-  embed(ids: readonly number[]): Promise<Float32Array>;
 }
