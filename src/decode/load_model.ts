@@ -14,6 +14,7 @@ import { openModelFiles } from "./model_files.ts";
 import { resolveElem } from "./resolve_elem.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
+import { sessionLimit } from "./session_limit.ts";
 import { MAX_NODES } from "../ops/mod.ts";
 import { createPolicy, openDrafting } from "./open_drafting.ts";
 import type { TreeOptions } from "../draft/mod.ts";
@@ -61,6 +62,12 @@ export interface LoadOptions {
    * text. Fewer cost less and are right less often; the text is the same. Default: all.
    */
   readonly draftVocab?: number;
+  /**
+   * Generations that run side by side, each with a cache of its own; more wait for one of them to end. Idle caches are
+   * kept for prompts that begin alike. Default: 8, or as many as take no more memory together than the model without
+   * them, or 1 GiB where that is more; fewer where the device has no room for more.
+   */
+  readonly maxSessions?: number;
   /** Called as loading goes on. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Called with what a user should know, such as that the Hub did not answer and what was pulled before is used. */
@@ -137,10 +144,16 @@ export async function loadModel(
       draftVocab: options.draftVocab,
       checkpoint,
     });
+    const modelBytes = gpu.allocatedBytes;
     const session = await gpu.guard(
       "allocate a session",
       () => new Session(gpu, target, drafting),
     );
+    const sessionBytes = gpu.allocatedBytes - modelBytes;
+    const maxSessions = sessionLimit(options.maxSessions, {
+      modelBytes,
+      sessionBytes,
+    });
     await warmUp(
       gpu,
       session,
@@ -160,6 +173,7 @@ export async function loadModel(
       chatTemplate,
       samplingDefaults: defaultSampling(checkpoint.generationDefaults),
       session,
+      maxSessions,
     });
   } catch (error) {
     gpu[Symbol.dispose]();

@@ -8,6 +8,7 @@ import type {
   GenerateStatistics,
   SamplingOptions,
 } from "./options.ts";
+import { abortedStatistics } from "./aborted_statistics.ts";
 import { embed } from "./embed.ts";
 import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -22,7 +23,7 @@ import type { Drafting } from "./drafting.ts";
 import type { GearPolicy } from "./gears.ts";
 import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
-import { SessionPool } from "./session_pool.ts";
+import { SessionPool, type SessionSlot } from "./session_pool.ts";
 import type { Model } from "./model.ts";
 import type { Target } from "../model/mod.ts";
 
@@ -44,6 +45,8 @@ export interface ModelParts {
   readonly samplingDefaults: SamplingDefaults;
   /** A first session, ready for use. */
   readonly session: Session;
+  /** Most sessions. */
+  readonly maxSessions: number;
 }
 
 /** {@linkcode Model} over one device, with a pool of sessions. */
@@ -133,7 +136,14 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
-    const slot = await this.#sessions.acquire(prompt);
+    let slot: SessionSlot;
+    try {
+      slot = await this.#sessions.acquire(prompt, options.signal);
+    } catch (error) {
+      if (!options.signal?.aborted) throw error;
+      const { seed } = start.sampling;
+      return abortedStatistics({ prompt, seed, calledMs });
+    }
     try {
       return yield* generate(this.#gpu, {
         ...slot,
@@ -145,12 +155,13 @@ export class LoadedModel implements Model {
         stop,
         signal: options.signal,
         calledMs,
+        numSharing: () => this.#sessions.numBusy,
       });
     } catch (error) {
       this.#gpu.throwIfLost();
       throw error;
     } finally {
-      slot.session.isBusy = false;
+      this.#sessions.release(slot);
     }
   }
 
@@ -176,7 +187,7 @@ export class LoadedModel implements Model {
         maxRows: this.#target.workspace.maxRows,
       });
     } finally {
-      slot.session.isBusy = false;
+      this.#sessions.release(slot);
     }
   }
 
@@ -185,14 +196,15 @@ export class LoadedModel implements Model {
     const { vocabSize } = this.config;
     this.#gpu.throwIfLost();
     checkPrompt(ids, { vocabSize, contextLength: this.contextLength });
-    const { session } = await this.#sessions.acquire(ids);
+    const slot = await this.#sessions.acquire(ids);
     try {
+      const { session } = slot;
       return await embed(this.#gpu, session, { ids, target: this.#target });
     } catch (error) {
       this.#gpu.throwIfLost();
       throw error;
     } finally {
-      session.isBusy = false;
+      this.#sessions.release(slot);
     }
   }
 

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly batchMs?: number;
   /** Most rounds in one submission. */
   readonly maxRounds?: number;
+  /** Says how many generations take turns on the device, this one included. Default: it alone. */
+  readonly numSharing?: () => number;
 }
 
 /**
@@ -33,6 +35,13 @@ export interface RunOptions {
  * next submission must keep the device busy for longer than that.
  */
 const BATCH_MS = 16;
+/**
+ * Time in which each of the generations that take turns on the device has one. While the promise of one sleeps, the
+ * others' work keeps the device busy, so that a turn may be shorter than a submission of one alone.
+ */
+const CYCLE_MS = 100;
+/** Least that a turn aims at: what each costs the host must not outweigh it. */
+const LEAST_TURN_MS = 4;
 /** Less, where a wrong shape of trees may be at work, and no less than the sleep. */
 const TRIAL_MS = 10;
 const MAX_ROUNDS = 128;
@@ -168,10 +177,12 @@ function nextBatch(
   },
   options: RunOptions,
 ): number {
-  const { maxRounds = MAX_ROUNDS } = options;
+  const { maxRounds = MAX_ROUNDS, numSharing = () => 1 } = options;
   const { batchMs = times.isTrial ? TRIAL_MS : BATCH_MS } = options;
+  const shareMs = Math.max(LEAST_TURN_MS, CYCLE_MS / numSharing());
+  const turnMs = Math.min(batchMs, shareMs);
   const wasEarly = times.roundMs === null && times.waitedMs < 0.2;
   const roundMs = times.roundMs ?? times.workedMs / numRounds;
-  const fitting = wasEarly ? numRounds * 4 : Math.round(batchMs / roundMs);
+  const fitting = wasEarly ? numRounds * 4 : Math.round(turnMs / roundMs);
   return Math.max(1, Math.min(maxRounds, fitting));
 }

@@ -25,8 +25,6 @@ import { RoundLists, type RoundParts } from "./round_lists.ts";
 
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
 export class Session implements Disposable {
-  /** Whether a generation is using the session. */
-  isBusy = false;
   /** Ids whose keys and values are in the cache. */
   cachedTokens: readonly number[] = [];
   /** How many of those the drafter's cache has too. */

@@ -27,7 +27,7 @@ export function readSampling(
   const topP = fields.number("top_p", { min: 0, max: 1 });
   const options = {
     temperature: fields.number("temperature", { min: 0, max: 2 }),
-    topP: topP && Math.max(topP, LEAST_TOP_P),
+    topP: topP === undefined ? undefined : Math.max(topP, LEAST_TOP_P),
     topK: fields.number("top_k", { min: 0, max: SEEDS - 1, isInteger: true }),
     minP: fields.number("min_p", { min: 0, max: 1 }),
     repetitionPenalty: fields.number("repetition_penalty", {

@@ -13,6 +13,7 @@ export interface ServedModel extends
     | "deviceName"
     | "generate"
     | "draftTree"
+    | "embed"
   > {
   /** Name that clients use. */
   readonly id: string;
@@ -20,11 +21,4 @@ export interface ServedModel extends
   readonly isReady?: boolean;
   /** Workers that were started because one had ended. Default: 0. */
   readonly numRestarts?: number;
-  /**
-   * Makes a vector of a text.
-   *
-   * @param ids Ids of the text.
-   * @returns The vector, of length 1.
-   */
-  embed(ids: readonly number[]): Promise<Float32Array>;
 }

@@ -1,0 +1,30 @@
+/** Most sessions unless asked for. */
+const DEFAULT_MAX_SESSIONS = 8;
+/** What sessions may take together, where the model takes less. */
+const LEAST_BUDGET_BYTES = 2 ** 30;
+
+/**
+ * Says how many sessions a model may have.
+ *
+ * @param wanted What the caller asks for; undefined for 8, or as many as take no more memory together than the model
+ *   without them, or 1 GiB where that is more.
+ * @param sizes Bytes of the model and of one session.
+ * @returns How many, at least 1.
+ * @throws {RangeError} If what is wanted is no such number.
+ */
+export function sessionLimit(
+  wanted: number | undefined,
+  sizes: { readonly modelBytes: number; readonly sessionBytes: number },
+): number {
+  if (wanted === undefined) {
+    const budget = Math.max(LEAST_BUDGET_BYTES, sizes.modelBytes);
+    const fitting = Math.floor(budget / sizes.sessionBytes);
+    return Math.max(1, Math.min(DEFAULT_MAX_SESSIONS, fitting));
+  }
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new RangeError(
+      `Cannot load the model as "maxSessions" must be an integer of at least 1: ${wanted}`,
+    );
+  }
+  return wanted;
+}
