@@ -150,6 +150,7 @@ export async function loadModel(
       checkpoint,
       target,
       drafting,
+      draft,
     });
     return new LoadedModel({
       gpu,

@@ -154,6 +154,7 @@ export class LoadedModel implements Model {
       throw error;
     } finally {
       slot.session.isBusy = false;
+      await this.#policy.keep();
     }
   }
 
