@@ -162,6 +162,7 @@ export class LoadedModel implements Model {
       throw error;
     } finally {
       this.#sessions.release(slot);
+      await this.#policy.keep();
     }
   }
 
