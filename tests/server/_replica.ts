@@ -1,0 +1,70 @@
+const CLI = new URL("../../cli.ts", import.meta.url);
+const CONFIG = new URL("../../deno.json", import.meta.url);
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
+
+/** `jakiro serve` in a process of its own. */
+export interface Replica {
+  /** Port it listens on. */
+  readonly port: number;
+  /** Process id. */
+  readonly pid: number;
+  /** Ends it by a signal; returns its status. */
+  end(signal: Deno.Signal): Promise<Deno.CommandStatus>;
+}
+
+/**
+ * Starts `jakiro serve` with the model stories260k, and waits until it listens.
+ *
+ * @param options More of its options.
+ * @returns The process.
+ */
+export async function startReplica(
+  options: readonly string[] = [],
+): Promise<Replica> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-check",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-env",
+      "--allow-sys",
+      "--allow-net=127.0.0.1",
+      `--config=${CONFIG.pathname}`,
+      CLI.href,
+      "serve",
+      `--model=${STORIES.pathname}`,
+      "--port=0",
+      "--log=none",
+      ...options,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const lines = process.stderr.pipeThrough(new TextDecoderStream());
+  let said = "";
+  let listening: (port: number) => void;
+  const port = new Promise<number>((resolve, reject) => {
+    listening = resolve;
+    process.status.then(({ code }) =>
+      reject(new Error(`the replica ended with ${code}: ${said}`))
+    );
+  });
+  // Read to the end, so that what it says never fills the pipe.
+  (async () => {
+    for await (const piece of lines) {
+      said += piece;
+      const found = /on http:\/\/127\.0\.0\.1:(\d+)\//.exec(said)?.[1];
+      if (found !== undefined) listening(Number(found));
+    }
+  })();
+  return {
+    port: await port,
+    pid: process.pid,
+    async end(signal) {
+      process.kill(signal);
+      return await process.status;
+    },
+  };
+}
