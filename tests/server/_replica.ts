@@ -44,19 +44,16 @@ export async function startReplica(
   }).spawn();
   const lines = process.stderr.pipeThrough(new TextDecoderStream());
   let said = "";
-  let listening: (port: number) => void;
-  const port = new Promise<number>((resolve, reject) => {
-    listening = resolve;
-    process.status.then(({ code }) =>
-      reject(new Error(`the replica ended with ${code}: ${said}`))
-    );
-  });
+  const { promise: port, resolve, reject } = Promise.withResolvers<number>();
+  process.status.then(({ code }) =>
+    reject(new Error(`the replica ended with ${code}: ${said}`))
+  );
   // Read to the end, so that what it says never fills the pipe.
   (async () => {
     for await (const piece of lines) {
       said += piece;
       const found = /on http:\/\/127\.0\.0\.1:(\d+)\//.exec(said)?.[1];
-      if (found !== undefined) listening(Number(found));
+      if (found !== undefined) resolve(Number(found));
     }
   })();
   return {
