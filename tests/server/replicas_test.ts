@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { startNginx } from "./_nginx.ts";
-import { startReplica } from "./_replica.ts";
+import { startService } from "../../bench/start_service.ts";
 
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 /** Clients at work side by side, and texts that they ask for in turn. */
 const NUM_CLIENTS = 12;
 const NUM_SEEDS = 4;
@@ -51,8 +52,8 @@ async function ask(
 Deno.test("of two replicas behind nginx, one that is killed takes only the answers with it that it was giving", async () => {
   const options = ["--max-running=16", "--max-queue=16"];
   const [left, right] = await Promise.all([
-    startReplica(options),
-    startReplica(options),
+    startService(STORIES, options),
+    startService(STORIES, options),
   ]);
   await using nginx = await startNginx([left.port, right.port]);
   const seeds = Array.from({ length: NUM_SEEDS }, (_, seed) => seed);

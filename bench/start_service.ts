@@ -1,9 +1,8 @@
-const CLI = new URL("../../cli.ts", import.meta.url);
-const CONFIG = new URL("../../deno.json", import.meta.url);
-const STORIES = new URL("../../weights/stories260k/", import.meta.url);
+const CLI = new URL("../cli.ts", import.meta.url);
+const CONFIG = new URL("../deno.json", import.meta.url);
 
 /** `jakiro serve` in a process of its own. */
-export interface Replica {
+export interface ServiceProcess {
   /** Port it listens on. */
   readonly port: number;
   /** Process id. */
@@ -13,14 +12,17 @@ export interface Replica {
 }
 
 /**
- * Starts `jakiro serve` with the model stories260k, and waits until it listens.
+ * Starts `jakiro serve` on a free port, and waits until it listens.
  *
- * @param options More of its options.
+ * @param model Directory of the model.
+ * @param options More of the command's options.
  * @returns The process.
+ * @throws {Error} It ends before it listens; the message is what it said.
  */
-export async function startReplica(
+export async function startService(
+  model: string | URL,
   options: readonly string[] = [],
-): Promise<Replica> {
+): Promise<ServiceProcess> {
   const process = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -33,7 +35,7 @@ export async function startReplica(
       `--config=${CONFIG.pathname}`,
       CLI.href,
       "serve",
-      `--model=${STORIES.pathname}`,
+      `--model=${model instanceof URL ? model.pathname : model}`,
       "--port=0",
       "--log=none",
       ...options,
@@ -46,7 +48,7 @@ export async function startReplica(
   let said = "";
   const { promise: port, resolve, reject } = Promise.withResolvers<number>();
   process.status.then(({ code }) =>
-    reject(new Error(`the replica ended with ${code}: ${said}`))
+    reject(new Error(`the service ended with ${code}: ${said}`))
   );
   // Read to the end, so that what it says never fills the pipe.
   (async () => {
