@@ -1,0 +1,208 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+} from "@std/assert";
+import { type GenerateOptions, loadModel, type Model } from "../../mod.ts";
+import OpenAI from "openai";
+import { serve } from "./_serve.ts";
+import type { HandlerOptions } from "../../src/server/handler_options.ts";
+
+const MESSAGES = [{ role: "user", content: "Tell me a story." }] as const;
+const ASKED = { model: "chat", messages: [...MESSAGES] };
+
+/** Runs a test with the model that comes along, and OpenAI's client of it. */
+async function withClient(
+  run: (client: OpenAI, model: Model) => Promise<void>,
+  options: HandlerOptions = {},
+): Promise<void> {
+  const model = Object.assign(await loadModel(undefined, { dtype: "f32" }), {
+    id: "chat",
+  });
+  try {
+    await using server = serve([model], options);
+    const { baseURL } = server;
+    await run(new OpenAI({ baseURL, apiKey: "sesame", maxRetries: 0 }), model);
+  } finally {
+    model[Symbol.dispose]();
+  }
+}
+
+/** What the model says when it is asked directly. */
+async function askDirectly(
+  model: Model,
+  options: GenerateOptions,
+): Promise<{ readonly text: string; readonly logProbs: readonly number[] }> {
+  const logProbs: number[] = [];
+  const answer = model.chat([...MESSAGES], options);
+  let next = await answer.next();
+  while (!next.done) {
+    logProbs.push(...next.value.logProbs ?? []);
+    next = await answer.next();
+  }
+  return { text: next.value.text, logProbs };
+}
+
+Deno.test("OpenAI's client gets what the model says, whole and streamed", async () => {
+  await withClient(async (client, model) => {
+    const options = { seed: 7, temperature: 0.8, max_tokens: 24 };
+    const direct = await askDirectly(model, {
+      seed: 7,
+      temperature: 0.8,
+      maxTokens: 24,
+      logProbs: true,
+    });
+    const answer = await client.chat.completions.create({
+      ...ASKED,
+      ...options,
+      logprobs: true,
+    });
+    const [choice] = answer.choices;
+    assertEquals(choice?.message.content, direct.text);
+    assertEquals(choice?.finish_reason, "length");
+    assertEquals(answer.usage?.completion_tokens, 24);
+    const tokens = choice?.logprobs?.content ?? [];
+    assertEquals(tokens.map(({ logprob }) => logprob), direct.logProbs);
+    assertEquals(
+      new TextDecoder().decode(
+        Uint8Array.from(tokens.flatMap(({ bytes }) => bytes ?? [])),
+      ).trim(),
+      direct.text.trim(),
+    );
+    const stream = await client.chat.completions.create({
+      ...ASKED,
+      ...options,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = "";
+    let usage: OpenAI.CompletionUsage | null | undefined;
+    let reason: string | null | undefined;
+    for await (const piece of stream) {
+      text += piece.choices[0]?.delta.content ?? "";
+      reason = piece.choices[0]?.finish_reason ?? reason;
+      usage = piece.usage ?? usage;
+    }
+    assertEquals([text, reason], [direct.text, "length"]);
+    const { accepted_prediction_tokens = 0, rejected_prediction_tokens = 0 } =
+      usage?.completion_tokens_details ?? {};
+    assertEquals(usage?.completion_tokens, 24);
+    assert(accepted_prediction_tokens <= 24);
+    assert(rejected_prediction_tokens >= 0);
+    assertEquals(usage?.prompt_tokens, answer.usage?.prompt_tokens);
+  });
+});
+
+Deno.test("OpenAI's client stops at strings, and gets several answers", async () => {
+  await withClient(async (client, model) => {
+    const { text } = await askDirectly(model, { seed: 3, maxTokens: 24 });
+    const stop = text.slice(8, 12);
+    const stopped = await client.chat.completions.create({
+      ...ASKED,
+      seed: 3,
+      max_tokens: 24,
+      stop,
+    });
+    assertEquals(
+      stopped.choices[0]?.message.content,
+      text.slice(0, text.indexOf(stop)),
+    );
+    assertEquals(stopped.choices[0]?.finish_reason, "stop");
+    const several = await client.chat.completions.create({
+      ...ASKED,
+      seed: 2,
+      max_tokens: 12,
+      n: 2,
+    });
+    for (const { index, message } of several.choices) {
+      const direct = await askDirectly(model, {
+        seed: 2 + index,
+        maxTokens: 12,
+      });
+      assertEquals(message.content, direct.text);
+    }
+  });
+});
+
+Deno.test("OpenAI's client gets models, completions and embeddings", async () => {
+  await withClient(async (client, model) => {
+    const models = await Array.fromAsync(client.models.list());
+    assertEquals(models.map(({ id }) => id), ["chat"]);
+    assertEquals((await client.models.retrieve("chat")).id, "chat");
+    const completion = await client.completions.create({
+      model: "chat",
+      prompt: "Once upon a time",
+      max_tokens: 8,
+      temperature: 0,
+      logprobs: 0,
+    });
+    const answer = model.generate("Once upon a time", {
+      maxTokens: 8,
+      temperature: 0,
+    });
+    let next = await answer.next();
+    while (!next.done) next = await answer.next();
+    assertEquals(completion.choices[0]?.text, next.value.text);
+    assertEquals(completion.choices[0]?.logprobs?.tokens?.length, 8);
+    // The client asks for bytes unless told otherwise.
+    for (const format of [undefined, "float", "base64"] as const) {
+      const { data } = await client.embeddings.create({
+        model: "chat",
+        input: ["Once upon a time", "A dog"],
+        ...format === undefined ? {} : { encoding_format: format },
+      });
+      const direct = await model.embed(model.tokenizer.encode("A dog"));
+      if (format === "base64") continue;
+      assertEquals(data[1]?.embedding, [...direct]);
+      assertAlmostEquals(Math.hypot(...data[1]?.embedding ?? []), 1, 1e-5);
+    }
+  });
+});
+
+Deno.test("OpenAI's client knows the errors", async () => {
+  await withClient(async (client) => {
+    const error = await assertRejects(() =>
+      client.chat.completions.create({ ...ASKED, temperature: 3 })
+    );
+    assertInstanceOf(error, OpenAI.BadRequestError);
+    assertEquals([error.param, error.code], [
+      "temperature",
+      "decimal_above_max_value",
+    ]);
+    assertInstanceOf(
+      await assertRejects(() =>
+        client.chat.completions.create({ ...ASKED, model: "gpt" })
+      ),
+      OpenAI.NotFoundError,
+    );
+    assertInstanceOf(
+      await assertRejects(() =>
+        client.withOptions({ apiKey: "other" }).models.list()
+      ),
+      OpenAI.AuthenticationError,
+    );
+  }, { apiKeys: ["sesame"] });
+});
+
+Deno.test("OpenAI's client ends an answer that it no longer wants", async () => {
+  await withClient(async (client) => {
+    const stream = await client.chat.completions.create({
+      ...ASKED,
+      stream: true,
+      ignore_eos: true,
+    } as OpenAI.ChatCompletionCreateParamsStreaming);
+    let numPieces = 0;
+    for await (const _ of stream) {
+      if (++numPieces === 3) break;
+    }
+    // There is one place: it is free again.
+    const next = await client.chat.completions.create({
+      ...ASKED,
+      max_tokens: 3,
+      seed: 1,
+    });
+    assertEquals(next.usage?.completion_tokens, 3);
+  }, { maxRunning: 1, maxQueued: 1 });
+});
