@@ -172,8 +172,7 @@ export class LoadedModel implements Model {
         numSharing: () => this.#sessions.numBusy,
       });
     } catch (error) {
-      this.#gpu.throwIfLost();
-      throw error;
+      throw await this.#gpu.explain(error);
     } finally {
       this.#sessions.release(slot);
     }
@@ -213,6 +212,8 @@ export class LoadedModel implements Model {
         ...start,
         maxRows: this.#target.workspace.maxRows,
       });
+    } catch (error) {
+      throw await this.#gpu.explain(error);
     } finally {
       this.#sessions.release(slot);
     }
@@ -228,8 +229,7 @@ export class LoadedModel implements Model {
       const { session } = slot;
       return await embed(this.#gpu, session, { ids, target: this.#target });
     } catch (error) {
-      this.#gpu.throwIfLost();
-      throw error;
+      throw await this.#gpu.explain(error);
     } finally {
       this.#sessions.release(slot);
     }
