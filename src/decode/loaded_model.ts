@@ -2,7 +2,6 @@ import {
   type ChatMessage,
   type ChatTemplate,
   GrammarCompiler,
-  type GrammarMatcher,
   type Tokenizer,
 } from "../text/mod.ts";
 import { type DraftTree, readDraftTree } from "./draft_tree.ts";
@@ -15,6 +14,7 @@ import type {
   SamplingOptions,
 } from "./options.ts";
 import { abortedStatistics } from "./aborted_statistics.ts";
+import { beginGrammar } from "./begin_grammar.ts";
 import { embed } from "./embed.ts";
 import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -148,7 +148,7 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
-    using matcher = await this.#beginGrammar(prompt, options);
+    using matcher = await beginGrammar(this.#grammars, { prompt, options });
     let slot: SessionSlot;
     try {
       slot = await this.#sessions.acquire(prompt, options.signal);
@@ -176,19 +176,6 @@ export class LoadedModel implements Model {
     } finally {
       this.#sessions.release(slot);
     }
-  }
-
-  async #beginGrammar(
-    prompt: readonly number[],
-    { grammar, ignoreEos = false }: GenerateOptions,
-  ): Promise<GrammarMatcher | null> {
-    if (grammar === undefined) return null;
-    if (ignoreEos) {
-      throw new TypeError(
-        'Cannot generate as "ignoreEos" must not be set where a grammar says when the text ends: it is',
-      );
-    }
-    return await this.#grammars.begin(grammar, prompt);
   }
 
   /** See {@linkcode Model.draftTree}. */

@@ -5,21 +5,31 @@ import {
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
-import { type GenerateOptions, loadModel, type Model } from "../../mod.ts";
+import {
+  ChatTemplate,
+  type GenerateOptions,
+  loadModel,
+  type Model,
+} from "../../mod.ts";
 import OpenAI from "openai";
 import { serve } from "./_serve.ts";
 import type { HandlerOptions } from "../../src/server/handler_options.ts";
 
 const MESSAGES = [{ role: "user", content: "Tell me a story." }] as const;
+/** Offers tools as Hermes' models are offered them. */
+const TOOL_TEMPLATE =
+  "{{ '<|begin|>' }}{% if tools %}<|system|>Call tools in <tool_call></tool_call>: {{ tools | tojson }}<|end|>{% endif %}{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.tool_calls %}<tool_call>{{ m.tool_calls[0].function | tojson }}</tool_call>{% else %}{{ m.content }}{% endif %}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
 const ASKED = { model: "chat", messages: [...MESSAGES] };
 
 /** Runs a test with the model that comes along, and OpenAI's client of it. */
 async function withClient(
   run: (client: OpenAI, model: Model) => Promise<void>,
   options: HandlerOptions = {},
+  others: Partial<Pick<Model, "chatTemplate">> = {},
 ): Promise<void> {
   const model = Object.assign(await loadModel(undefined, { dtype: "f32" }), {
     id: "chat",
+    ...others,
   });
   try {
     await using server = serve([model], options);
@@ -58,6 +68,7 @@ Deno.test("OpenAI's client gets what the model says, whole and streamed", async 
       ...ASKED,
       ...options,
       logprobs: true,
+      top_logprobs: 2,
     });
     const [choice] = answer.choices;
     assertEquals(choice?.message.content, direct.text);
@@ -65,6 +76,10 @@ Deno.test("OpenAI's client gets what the model says, whole and streamed", async 
     assertEquals(answer.usage?.completion_tokens, 24);
     const tokens = choice?.logprobs?.content ?? [];
     assertEquals(tokens.map(({ logprob }) => logprob), direct.logProbs);
+    for (const { logprob, top_logprobs: [first, second] } of tokens) {
+      assert(first !== undefined && second !== undefined);
+      assert(first.logprob >= second.logprob && first.logprob >= logprob);
+    }
     assertEquals(
       new TextDecoder().decode(
         Uint8Array.from(tokens.flatMap(({ bytes }) => bytes ?? [])),
@@ -145,7 +160,12 @@ Deno.test("OpenAI's client gets models, completions and embeddings", async () =>
     let next = await answer.next();
     while (!next.done) next = await answer.next();
     assertEquals(completion.choices[0]?.text, next.value.text);
-    assertEquals(completion.choices[0]?.logprobs?.tokens?.length, 8);
+    const { eosTokenIds } = model.config;
+    const shown = next.value.tokens.filter((id) => !eosTokenIds.includes(id));
+    assertEquals(
+      completion.choices[0]?.logprobs?.tokens?.length,
+      shown.length,
+    );
     // The client asks for bytes unless told otherwise.
     for (const format of [undefined, "float", "base64"] as const) {
       const { data } = await client.embeddings.create({
@@ -205,4 +225,133 @@ Deno.test("OpenAI's client ends an answer that it no longer wants", async () => 
     });
     assertEquals(next.usage?.completion_tokens, 3);
   }, { maxRunning: 1, maxQueued: 1 });
+});
+
+Deno.test("OpenAI's client gets answers that fit a schema", async () => {
+  await withClient(async (client) => {
+    const schema = {
+      type: "object",
+      properties: {
+        size: { enum: ["small", "large"] },
+        isOpen: { type: "boolean" },
+      },
+      required: ["size", "isOpen"],
+      additionalProperties: false,
+    };
+    const answer = await client.chat.completions.create({
+      ...ASKED,
+      seed: 1,
+      max_tokens: 60,
+      response_format: {
+        type: "json_schema",
+        json_schema: { name: "shop", schema },
+      },
+    });
+    const [choice] = answer.choices;
+    assertEquals(choice?.finish_reason, "stop");
+    const found = JSON.parse(choice?.message.content ?? "");
+    assertEquals(Object.keys(found), ["size", "isOpen"]);
+    assert(["small", "large"].includes(found.size));
+    assertEquals(typeof found.isOpen, "boolean");
+    const object = await client.chat.completions.create({
+      ...ASKED,
+      seed: 1,
+      max_tokens: 20,
+      response_format: { type: "json_object" },
+    });
+    assert(object.choices[0]?.message.content?.trimStart().startsWith("{"));
+    const error = await assertRejects(() =>
+      client.chat.completions.create({
+        ...ASKED,
+        response_format: {
+          type: "json_schema",
+          json_schema: { name: "x", schema: { type: "nothing" } },
+        },
+      })
+    );
+    assertInstanceOf(error, OpenAI.BadRequestError);
+    assertEquals(error.code, "invalid_grammar");
+  });
+});
+
+const TOOLS: OpenAI.ChatCompletionTool[] = ["look_up", "book"].map((name) => ({
+  type: "function",
+  function: {
+    name,
+    parameters: {
+      type: "object",
+      properties: { count: { enum: [1, 2, 3] } },
+      required: ["count"],
+      additionalProperties: false,
+    },
+  },
+}));
+
+Deno.test("OpenAI's client gets calls of tools, where it wants some, whole and streamed", async () => {
+  const template = new ChatTemplate(TOOL_TEMPLATE, { name: "tools" });
+  await withClient(
+    async (client) => {
+      const ask = {
+        ...ASKED,
+        seed: 1,
+        max_tokens: 80,
+        tools: TOOLS,
+      };
+      const named = await client.chat.completions.create({
+        ...ask,
+        tool_choice: { type: "function", function: { name: "book" } },
+      });
+      const [choice] = named.choices;
+      assertEquals(choice?.finish_reason, "tool_calls");
+      assertEquals(choice?.message.content, null);
+      const [call] = choice?.message.tool_calls ?? [];
+      assert(call?.type === "function" && /^call_\w+$/.test(call.id));
+      assertEquals(call.function.name, "book");
+      const { count, ...others } = JSON.parse(call.function.arguments);
+      assert([1, 2, 3].includes(count));
+      assertEquals(others, {});
+      const stream = client.chat.completions.stream({
+        ...ask,
+        tool_choice: "required",
+      });
+      const streamed = await stream.finalChatCompletion();
+      const whole = await client.chat.completions.create({
+        ...ask,
+        tool_choice: "required",
+      });
+      const functionOf = (answer: OpenAI.ChatCompletion): unknown => {
+        const [called] = answer.choices[0]?.message.tool_calls ?? [];
+        return called?.type === "function" && {
+          name: called.function.name,
+          args: called.function.arguments,
+        };
+      };
+      assertEquals(functionOf(streamed), functionOf(whole));
+      assert(functionOf(whole));
+      // The answer to a call may be sent back, with the call as it came.
+      const next = await client.chat.completions.create({
+        ...ask,
+        messages: [
+          ...MESSAGES,
+          choice?.message ?? MESSAGES[0],
+          { role: "tool", tool_call_id: call.id, content: "done" },
+        ],
+        tool_choice: "none",
+        max_tokens: 2,
+      });
+      assertEquals(next.choices[0]?.message.tool_calls, undefined);
+    },
+    {},
+    { chatTemplate: template },
+  );
+});
+
+Deno.test("OpenAI's client is told that a model knows no tools", async () => {
+  await withClient(async (client) => {
+    const error = await assertRejects(() =>
+      client.chat.completions.create({ ...ASKED, tools: TOOLS })
+    );
+    assertInstanceOf(error, OpenAI.BadRequestError);
+    assertEquals([error.param, error.code], ["tools", "unsupported_parameter"]);
+  });
 });
