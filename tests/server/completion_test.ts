@@ -43,7 +43,7 @@ Deno.test("completion answers as the OpenAI API does", async () => {
 
 Deno.test("completion takes texts and ids, one or several", async () => {
   const once = [1, 403];
-  const cases: readonly [prompt: unknown, ids: readonly number[][]][] = [
+  const cases: readonly [prompt: unknown, ids: number[][]][] = [
     ["Once", [once]],
     [["Once", "Once"], [once, once]],
     [[403, 407], [[403, 407]]],

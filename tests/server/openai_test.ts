@@ -18,7 +18,7 @@ import type { HandlerOptions } from "../../src/server/handler_options.ts";
 const MESSAGES = [{ role: "user", content: "Tell me a story." }] as const;
 /** Offers tools as Hermes' models are offered them. */
 const TOOL_TEMPLATE =
-  "{{ '<|begin|>' }}{% if tools %}<|system|>Call tools in <tool_call></tool_call>: {{ tools | tojson }}<|end|>{% endif %}{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.tool_calls %}<tool_call>{{ m.tool_calls[0].function | tojson }}</tool_call>{% else %}{{ m.content }}{% endif %}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
+  "{{ '<|begin|>' }}{% if tools %}<|system|>Write <tool_call>{% for t in tools %} {{ t.function.name }}{% endfor %}<|end|>{% endif %}{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.tool_calls %}<tool_call>{{ m.tool_calls[0].function | tojson }}</tool_call>{% else %}{{ m.content }}{% endif %}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
 const ASKED = { model: "chat", messages: [...MESSAGES] };
 
 /** Runs a test with the model that comes along, and OpenAI's client of it. */
@@ -240,8 +240,8 @@ Deno.test("OpenAI's client gets answers that fit a schema", async () => {
     };
     const answer = await client.chat.completions.create({
       ...ASKED,
-      seed: 1,
-      max_tokens: 60,
+      seed: 2,
+      max_tokens: 80,
       response_format: {
         type: "json_schema",
         json_schema: { name: "shop", schema },
