@@ -11,10 +11,13 @@ import { openWorkerModel, type WorkerModel } from "../server/mod.ts";
 export async function openServiceModel(
   values: OptionValues,
 ): Promise<WorkerModel> {
-  const { model, workers, name = modelName(model) } = values;
+  const { model, workers = 1, maxRunning, name = modelName(model) } = values;
+  const sessions = maxRunning === undefined
+    ? {}
+    : { maxSessions: Math.ceil(maxRunning / workers) };
   return await openWorkerModel({
     id: name,
-    load: { ...loadOptions(values), model },
-    ...workers === undefined ? {} : { workers },
+    load: { ...loadOptions(values), ...sessions, model },
+    workers,
   });
 }

@@ -5,6 +5,8 @@ import type { OptionValues } from "./option_table.ts";
 import { readApiKeys } from "../server/read_api_keys.ts";
 import { writeRemark } from "./output.ts";
 
+/** As many as a model runs side by side unless told otherwise. */
+const RUNNING_PER_WORKER = 8;
 /** Variable whose value is a list of API keys, separated by commas. */
 export const API_KEYS_VARIABLE = "JAKIRO_API_KEYS";
 
@@ -24,13 +26,14 @@ export function handlerOptions(
   },
 ): HandlerOptions {
   const { hostname, closing } = context;
-  const { log = "plain", maxRunning, maxQueue, deadline, cors } = values;
+  const { log = "plain", workers = 1, maxQueue, deadline, cors } = values;
+  const { maxRunning = RUNNING_PER_WORKER * workers } = values;
   const allowedHosts = allowedHostsOf(values, hostname);
   return {
     apiKeys: apiKeysOf(values),
     ...cors === undefined ? {} : { corsOrigins: cors },
     ...allowedHosts === undefined ? {} : { allowedHosts },
-    ...maxRunning === undefined ? {} : { maxRunning },
+    maxRunning,
     ...maxQueue === undefined ? {} : { maxQueued: maxQueue },
     ...deadline === undefined ? {} : { deadlineMs: deadline * 1000 },
     ...closing === undefined ? {} : { closing },
