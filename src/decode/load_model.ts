@@ -163,6 +163,7 @@ export async function loadModel(
       checkpoint,
       target,
       drafting,
+      draft,
     });
     return new LoadedModel({
       gpu,

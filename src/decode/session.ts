@@ -163,15 +163,19 @@ export class Session implements Disposable {
     const numRows = ids.length;
     const isLast = nextId === null;
     const { queue } = this.#gpu.device;
-    const table = (tokens: readonly number[]): Uint32Array<ArrayBuffer> =>
-      packRows(
-        tokens.map((token, row) => ({ token, position: firstPosition + row })),
-        numRows - 1,
-      );
-    queue.writeBuffer(this.buffers.rows, 0, table(ids));
+    const rows = ids.map((token, row) => ({
+      token,
+      position: firstPosition + row,
+    }));
+    queue.writeBuffer(this.buffers.rows, 0, packRows(rows, numRows - 1));
     // Where the prompt ends, the device puts its choice in the place of the 0.
-    const following = [...ids.slice(1), nextId ?? 0];
-    queue.writeBuffer(this.buffers.draftRows, 0, table(following));
+    const following = rows.map(({ position }, row) => ({
+      token: ids[row + 1] ?? nextId ?? 0,
+      position,
+      hiddenRow: row,
+    }));
+    const newestFirst = packRows(following.reverse(), 0);
+    queue.writeBuffer(this.buffers.draftRows, 0, newestFirst);
     const { layers, norm, lmHead } = this.#forward;
     // One row, or a full tile: no other kernels than those compiled at load.
     const count = numRows === 1 ? 1 : Math.max(numRows, MAX_ROW_TILE);
