@@ -209,9 +209,8 @@ export class LoadedModel implements Model {
 
   /** See {@linkcode Model.embed}. */
   async embed(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
-    const { vocabSize } = this.config;
     this.#gpu.throwIfLost();
-    checkPrompt(ids, { vocabSize, contextLength: this.contextLength });
+    checkPrompt(ids, { ...this.config, contextLength: this.contextLength });
     const slot = await this.#sessions.acquire(ids);
     try {
       const { session } = slot;
