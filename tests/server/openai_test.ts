@@ -13,7 +13,7 @@ import {
 } from "../../mod.ts";
 import OpenAI from "openai";
 import { serve } from "./_serve.ts";
-import type { HandlerOptions } from "../../src/server/handler_options.ts";
+import type { ServedModel } from "../../src/server/served_model.ts";
 
 const MESSAGES = [{ role: "user", content: "Tell me a story." }] as const;
 /** Offers tools as Hermes' models are offered them. */
@@ -21,23 +21,40 @@ const TOOL_TEMPLATE =
   "{{ '<|begin|>' }}{% if tools %}<|system|>Write <tool_call>{% for t in tools %} {{ t.function.name }}{% endfor %}<|end|>{% endif %}{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.tool_calls %}<tool_call>{{ m.tool_calls[0].function | tojson }}</tool_call>{% else %}{{ m.content }}{% endif %}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
 const ASKED = { model: "chat", messages: [...MESSAGES] };
 
-/** Runs a test with the model that comes along, and OpenAI's client of it. */
-async function withClient(
-  run: (client: OpenAI, model: Model) => Promise<void>,
-  options: HandlerOptions = {},
-  others: Partial<Pick<Model, "chatTemplate">> = {},
-): Promise<void> {
-  const model = Object.assign(await loadModel(undefined, { dtype: "f32" }), {
-    id: "chat",
+/** What the steps of the test share. */
+interface Context {
+  /** Has the key, and does not try again. */
+  readonly client: OpenAI;
+  /** The model that the client asks. */
+  readonly model: Model;
+}
+
+type Step = readonly [name: string, run: (context: Context) => Promise<void>];
+
+/** A model under another name, with another chat template. */
+function served(
+  model: Model,
+  others: Pick<ServedModel, "id" | "chatTemplate">,
+): ServedModel {
+  const { config, tokenizer, contextLength, dtype, drafter } = model;
+  return {
+    ...{ config, tokenizer, contextLength, dtype, drafter },
+    deviceName: model.deviceName,
+    generate: (prompt, options) => model.generate(prompt, options),
+    draftTree: (prompt, options) => model.draftTree(prompt, options),
+    embed: (ids) => model.embed(ids),
     ...others,
-  });
-  try {
-    await using server = serve([model], options);
-    const { baseURL } = server;
-    await run(new OpenAI({ baseURL, apiKey: "sesame", maxRetries: 0 }), model);
-  } finally {
-    model[Symbol.dispose]();
+  };
+}
+
+/** Keeps a model that has learnt no JSON from writing as much white space as it may. */
+function noSpace({ tokenizer }: Model): Record<string, number> {
+  const bias: Record<string, number> = {};
+  for (let id = 0; id < tokenizer.vocabSize; id++) {
+    const text = new TextDecoder().decode(tokenizer.tokenBytes(id));
+    if (text !== "" && text.trim() === "") bias[id] = -100;
   }
+  return bias;
 }
 
 /** What the model says when it is asked directly. */
@@ -55,63 +72,77 @@ async function askDirectly(
   return { text: next.value.text, logProbs };
 }
 
-Deno.test("OpenAI's client gets what the model says, whole and streamed", async () => {
-  await withClient(async (client, model) => {
-    const options = { seed: 7, temperature: 0.8, max_tokens: 24 };
-    const direct = await askDirectly(model, {
-      seed: 7,
-      temperature: 0.8,
-      maxTokens: 24,
-      logProbs: true,
-    });
-    const answer = await client.chat.completions.create({
-      ...ASKED,
-      ...options,
-      logprobs: true,
-      top_logprobs: 2,
-    });
-    const [choice] = answer.choices;
-    assertEquals(choice?.message.content, direct.text);
-    assertEquals(choice?.finish_reason, "length");
-    assertEquals(answer.usage?.completion_tokens, 24);
-    const tokens = choice?.logprobs?.content ?? [];
-    assertEquals(tokens.map(({ logprob }) => logprob), direct.logProbs);
-    for (const { logprob, top_logprobs: [first, second] } of tokens) {
-      assert(first !== undefined && second !== undefined);
-      assert(first.logprob >= second.logprob && first.logprob >= logprob);
-    }
-    assertEquals(
-      new TextDecoder().decode(
-        Uint8Array.from(tokens.flatMap(({ bytes }) => bytes ?? [])),
-      ).trim(),
-      direct.text.trim(),
-    );
-    const stream = await client.chat.completions.create({
-      ...ASKED,
-      ...options,
-      stream: true,
-      stream_options: { include_usage: true },
-    });
-    let text = "";
-    let usage: OpenAI.CompletionUsage | null | undefined;
-    let reason: string | null | undefined;
-    for await (const piece of stream) {
-      text += piece.choices[0]?.delta.content ?? "";
-      reason = piece.choices[0]?.finish_reason ?? reason;
-      usage = piece.usage ?? usage;
-    }
-    assertEquals([text, reason], [direct.text, "length"]);
-    const { accepted_prediction_tokens = 0, rejected_prediction_tokens = 0 } =
-      usage?.completion_tokens_details ?? {};
-    assertEquals(usage?.completion_tokens, 24);
-    assert(accepted_prediction_tokens <= 24);
-    assert(rejected_prediction_tokens >= 0);
-    assertEquals(usage?.prompt_tokens, answer.usage?.prompt_tokens);
-  });
-});
+const TOOLS: OpenAI.ChatCompletionTool[] = ["look_up", "book"].map((name) => ({
+  type: "function",
+  function: {
+    name,
+    parameters: {
+      type: "object",
+      properties: { count: { enum: [1, 2, 3] } },
+      required: ["count"],
+      additionalProperties: false,
+    },
+  },
+}));
 
-Deno.test("OpenAI's client stops at strings, and gets several answers", async () => {
-  await withClient(async (client, model) => {
+const STEPS: readonly Step[] = [
+  [
+    "gets what the model says, whole and streamed",
+    async ({ client, model }) => {
+      const options = { seed: 7, temperature: 0.8, max_tokens: 24 };
+      const direct = await askDirectly(model, {
+        seed: 7,
+        temperature: 0.8,
+        maxTokens: 24,
+        logProbs: true,
+      });
+      const answer = await client.chat.completions.create({
+        ...ASKED,
+        ...options,
+        logprobs: true,
+        top_logprobs: 2,
+      });
+      const [choice] = answer.choices;
+      assertEquals(choice?.message.content, direct.text);
+      assertEquals(choice?.finish_reason, "length");
+      assertEquals(answer.usage?.completion_tokens, 24);
+      const tokens = choice?.logprobs?.content ?? [];
+      assertEquals(tokens.map(({ logprob }) => logprob), direct.logProbs);
+      for (const { logprob, top_logprobs: [first, second] } of tokens) {
+        assert(first !== undefined && second !== undefined);
+        assert(first.logprob >= second.logprob && first.logprob >= logprob);
+      }
+      assertEquals(
+        new TextDecoder().decode(
+          Uint8Array.from(tokens.flatMap(({ bytes }) => bytes ?? [])),
+        ).trim(),
+        direct.text.trim(),
+      );
+      const stream = await client.chat.completions.create({
+        ...ASKED,
+        ...options,
+        stream: true,
+        stream_options: { include_usage: true },
+      });
+      let text = "";
+      let usage: OpenAI.CompletionUsage | null | undefined;
+      let reason: string | null | undefined;
+      for await (const piece of stream) {
+        text += piece.choices[0]?.delta.content ?? "";
+        reason = piece.choices[0]?.finish_reason ?? reason;
+        usage = piece.usage ?? usage;
+      }
+      assertEquals([text, reason], [direct.text, "length"]);
+      const { accepted_prediction_tokens = 0, rejected_prediction_tokens = 0 } =
+        usage?.completion_tokens_details ?? {};
+      assertEquals(usage?.completion_tokens, 24);
+      assert(accepted_prediction_tokens <= 24);
+      assert(rejected_prediction_tokens >= 0);
+      assertEquals(usage?.prompt_tokens, answer.usage?.prompt_tokens);
+    },
+  ],
+
+  ["stops at strings, and gets several answers", async ({ client, model }) => {
     const { text } = await askDirectly(model, { seed: 3, maxTokens: 24 });
     const stop = text.slice(8, 12);
     const stopped = await client.chat.completions.create({
@@ -138,13 +169,11 @@ Deno.test("OpenAI's client stops at strings, and gets several answers", async ()
       });
       assertEquals(message.content, direct.text);
     }
-  });
-});
+  }],
 
-Deno.test("OpenAI's client gets models, completions and embeddings", async () => {
-  await withClient(async (client, model) => {
+  ["gets models, completions and embeddings", async ({ client, model }) => {
     const models = await Array.fromAsync(client.models.list());
-    assertEquals(models.map(({ id }) => id), ["chat"]);
+    assertEquals(models.map(({ id }) => id), ["chat", "tools"]);
     assertEquals((await client.models.retrieve("chat")).id, "chat");
     const completion = await client.completions.create({
       model: "chat",
@@ -178,11 +207,9 @@ Deno.test("OpenAI's client gets models, completions and embeddings", async () =>
       assertEquals(data[1]?.embedding, [...direct]);
       assertAlmostEquals(Math.hypot(...data[1]?.embedding ?? []), 1, 1e-5);
     }
-  });
-});
+  }],
 
-Deno.test("OpenAI's client knows the errors", async () => {
-  await withClient(async (client) => {
+  ["knows the errors", async ({ client }) => {
     const error = await assertRejects(() =>
       client.chat.completions.create({ ...ASKED, temperature: 3 })
     );
@@ -203,11 +230,9 @@ Deno.test("OpenAI's client knows the errors", async () => {
       ),
       OpenAI.AuthenticationError,
     );
-  }, { apiKeys: ["sesame"] });
-});
+  }],
 
-Deno.test("OpenAI's client ends an answer that it no longer wants", async () => {
-  await withClient(async (client) => {
+  ["ends an answer that it no longer wants", async ({ client }) => {
     const stream = await client.chat.completions.create({
       ...ASKED,
       stream: true,
@@ -224,11 +249,9 @@ Deno.test("OpenAI's client ends an answer that it no longer wants", async () => 
       seed: 1,
     });
     assertEquals(next.usage?.completion_tokens, 3);
-  }, { maxRunning: 1, maxQueued: 1 });
-});
+  }],
 
-Deno.test("OpenAI's client gets answers that fit a schema", async () => {
-  await withClient(async (client) => {
+  ["gets answers that fit a schema", async ({ client, model }) => {
     const schema = {
       type: "object",
       properties: {
@@ -242,6 +265,7 @@ Deno.test("OpenAI's client gets answers that fit a schema", async () => {
       ...ASKED,
       seed: 2,
       max_tokens: 80,
+      logit_bias: noSpace(model),
       response_format: {
         type: "json_schema",
         json_schema: { name: "shop", schema },
@@ -271,30 +295,17 @@ Deno.test("OpenAI's client gets answers that fit a schema", async () => {
     );
     assertInstanceOf(error, OpenAI.BadRequestError);
     assertEquals(error.code, "invalid_grammar");
-  });
-});
+  }],
 
-const TOOLS: OpenAI.ChatCompletionTool[] = ["look_up", "book"].map((name) => ({
-  type: "function",
-  function: {
-    name,
-    parameters: {
-      type: "object",
-      properties: { count: { enum: [1, 2, 3] } },
-      required: ["count"],
-      additionalProperties: false,
-    },
-  },
-}));
-
-Deno.test("OpenAI's client gets calls of tools, where it wants some, whole and streamed", async () => {
-  const template = new ChatTemplate(TOOL_TEMPLATE, { name: "tools" });
-  await withClient(
-    async (client) => {
+  [
+    "gets calls of tools, where it wants some, whole and streamed",
+    async ({ client, model }) => {
       const ask = {
         ...ASKED,
-        seed: 1,
-        max_tokens: 80,
+        model: "tools",
+        seed: 2,
+        max_tokens: 100,
+        logit_bias: noSpace(model),
         tools: TOOLS,
       };
       const named = await client.chat.completions.create({
@@ -341,17 +352,28 @@ Deno.test("OpenAI's client gets calls of tools, where it wants some, whole and s
       });
       assertEquals(next.choices[0]?.message.tool_calls, undefined);
     },
-    {},
-    { chatTemplate: template },
-  );
-});
+  ],
 
-Deno.test("OpenAI's client is told that a model knows no tools", async () => {
-  await withClient(async (client) => {
+  ["is told that a model knows no tools", async ({ client }) => {
     const error = await assertRejects(() =>
       client.chat.completions.create({ ...ASKED, tools: TOOLS })
     );
     assertInstanceOf(error, OpenAI.BadRequestError);
     assertEquals([error.param, error.code], ["tools", "unsupported_parameter"]);
-  });
+  }],
+];
+
+Deno.test("OpenAI's client works with the service:", async (test) => {
+  using model = await loadModel(undefined, { dtype: "f32" });
+  const { chatTemplate } = model;
+  const tools = new ChatTemplate(TOOL_TEMPLATE, { name: "tools" });
+  await using server = serve([
+    served(model, { id: "chat", chatTemplate }),
+    served(model, { id: "tools", chatTemplate: tools }),
+  ], { apiKeys: ["sesame"], maxRunning: 1 });
+  const { baseURL } = server;
+  const client = new OpenAI({ baseURL, apiKey: "sesame", maxRetries: 0 });
+  for (const [name, run] of STEPS) {
+    await test.step(`it ${name}`, () => run({ client, model }));
+  }
 });

@@ -21,6 +21,7 @@ const CHUNK: Chunk = {
   drafted: [false],
   elapsedMs: 0,
   soFar: {
+    draftedTokens: 0,
     rounds: 0,
     tokensPerRound: 0,
     acceptedPerDepth: [],
