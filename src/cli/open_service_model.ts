@@ -1,4 +1,5 @@
 import { loadOptions, type OptionValues } from "./option_table.ts";
+import { withLoadBar } from "./load_bar.ts";
 import { modelName } from "./model_name.ts";
 import { openWorkerModel, type WorkerModel } from "../server/mod.ts";
 
@@ -15,9 +16,13 @@ export async function openServiceModel(
   const sessions = maxRunning === undefined
     ? {}
     : { maxSessions: Math.ceil(maxRunning / workers) };
-  return await openWorkerModel({
-    id: name,
-    load: { ...loadOptions(values), ...sessions, model },
-    workers,
-  });
+  return await withLoadBar(
+    values,
+    (reports) =>
+      openWorkerModel({
+        id: name,
+        load: { ...loadOptions(values), ...sessions, ...reports, model },
+        workers,
+      }),
+  );
 }

@@ -51,6 +51,12 @@ export function readChatRequest(
       "cannot be combined with 'tools' that may be called or not",
     );
   }
+  if (grammar !== null && options.ignoreEos) {
+    refuseUnsupported(
+      "ignore_eos",
+      "cannot be combined with what says when an answer is complete",
+    );
+  }
   const logProbs = readLogProbs(fields);
   readNeutral(fields);
   fields.finish();
