@@ -8,6 +8,7 @@ import {
   text,
   texts,
 } from "./option_kinds.ts";
+import { BENCH_OPTIONS } from "./bench_option_table.ts";
 import { option, type OptionSpec } from "./option_spec.ts";
 import { TRAIN_OPTIONS } from "./train_option_table.ts";
 import { UsageError } from "./usage_error.ts";
@@ -113,6 +114,7 @@ export const OPTIONS = {
   raw: option(flag(), "takes texts as they are, without the chat template"),
   system: option(text("TEXT"), "begins the conversation with instructions"),
   ...TRAIN_OPTIONS,
+  ...BENCH_OPTIONS,
   json: option(flag(), "prints one JSON object"),
   quiet: option(flag(), "prints nothing but the result and errors"),
   help: option(flag(), "prints this help"),
@@ -152,8 +154,9 @@ export const GENERATION_OPTIONS = [
 
 /** Writes an option's name as on the command line: `--top-k`. */
 export function optionFlag(name: OptionName): string {
+  const { flag = name }: OptionSpec<unknown> = OPTIONS[name];
   return `--${
-    name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   }`;
 }
 
