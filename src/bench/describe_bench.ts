@@ -55,13 +55,12 @@ function describeTexts({ differences, ways, turns }: BenchResult): string {
       } each`;
   }
   const { way, prompt, numCommon } = first;
-  return `${
+  const verb = differences.length === 1 ? "differs" : "differ";
+  return `a defect: ${
     count(differences.length, "text")
-  } not the same as plain decoding's, a defect: first behind prompt ${
-    prompt + 1
-  }, where ${ways[way]?.name} goes another way after ${
-    count(numCommon, "token")
-  }`;
+  } ${verb} from plain decoding's, first behind prompt ${prompt + 1}, where ${
+    ways[way]?.name
+  } goes another way after ${count(numCommon, "token")}`;
 }
 
 function count(number: number, noun: string): string {

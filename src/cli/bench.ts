@@ -73,8 +73,20 @@ export async function runBenchCommand(values: OptionValues): Promise<number> {
     if (!quiet) writeRemark(`${report} has the report\n`);
   }
   writeText(values.json ? `${benchJson(result)}\n` : describe(result));
-  if (result.differences.length > 0) return STATUS.failed;
-  return result.isFinished ? STATUS.ok : STATUS.interrupted;
+  return benchStatus(result);
+}
+
+/**
+ * Says how the program ends behind a measurement.
+ *
+ * @param result What was measured.
+ * @returns The exit status: texts that differ are a failure, however the measurement ended.
+ */
+export function benchStatus(
+  { differences, isFinished }: Pick<BenchResult, "differences" | "isFinished">,
+): number {
+  if (differences.length > 0) return STATUS.failed;
+  return isFinished ? STATUS.ok : STATUS.interrupted;
 }
 
 /** What a command line says of a measurement. */
