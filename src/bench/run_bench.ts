@@ -17,7 +17,7 @@ import { summarizeWay } from "./summarize_way.ts";
 /** A way to decode that is compared with plain decoding. */
 export interface BenchWay extends WayOptions {
   /** Says what it is called, once its drafter is loaded. */
-  readonly name: (model: Model) => string;
+  readonly name: (model: Pick<Model, "drafter">) => string;
 }
 
 /** How far a measurement has come. */

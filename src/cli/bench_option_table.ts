@@ -1,5 +1,6 @@
-import { each, number, numberOr, text, texts } from "./option_kinds.ts";
+import { each, number, text, texts } from "./option_kinds.ts";
 import { option } from "./option_spec.ts";
+import { TREE_KIND } from "./tree_kind.ts";
 
 /** Options of `bench` alone, some of which others have for one value. */
 export const BENCH_OPTIONS = {
@@ -14,11 +15,7 @@ export const BENCH_OPTIONS = {
     { flag: "draft" },
   ),
   benchTrees: option(
-    each(numberOr("N|auto|static", ["auto", "static"], {
-      min: 1,
-      max: 64,
-      isInteger: true,
-    })),
+    each(TREE_KIND),
     "trees to compare, as generate takes them; repeatable; default: auto",
     { flag: "tree" },
   ),

@@ -4,13 +4,13 @@ import {
   flag,
   ids,
   number,
-  numberOr,
   text,
   texts,
 } from "./option_kinds.ts";
 import { BENCH_OPTIONS } from "./bench_option_table.ts";
 import { option, type OptionSpec } from "./option_spec.ts";
 import { TRAIN_OPTIONS } from "./train_option_table.ts";
+import { TREE_KIND } from "./tree_kind.ts";
 import { UsageError } from "./usage_error.ts";
 import type {
   GenerateOptions,
@@ -33,11 +33,7 @@ export const OPTIONS = {
     "the drafter's folder, hf:org/name[@revision], or none; default: drafter in the model's, if any",
   ),
   tree: option(
-    numberOr("N|auto|static", ["auto", "static"], {
-      min: 1,
-      max: 64,
-      isInteger: true,
-    }),
+    TREE_KIND,
     "most nodes of a draft tree, root included, or the static tree of Jakiro*; changes speed, never text; default: auto, the fastest",
   ),
   treeDepth: option(

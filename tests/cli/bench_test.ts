@@ -133,7 +133,9 @@ Deno.test("bench ends with one line where it cannot begin", async () => {
       assertEquals([result.status, result.stdout], [status, ""]);
       assertEquals(result.stderr, `jakiro: ${message}\n`);
     }
-    const left = [...Deno.readDirSync(directory)].map(({ name }) => name);
+    const left = (await Array.fromAsync(Deno.readDir(directory))).map((
+      { name },
+    ) => name);
     assertEquals(left.sort(), ["empty.txt", "folder.html"]);
   });
 });
@@ -145,10 +147,9 @@ Deno.test("benchOptions() compares each drafter with each tree, each once", () =
     draftVocab: 99,
   }, null);
   assertEquals([maxTokens, repeat, temperature, seed], [128, 3, 0, 0]);
-  const model = { drafter: "eagle" } as Parameters<typeof ways[0]["name"]>[0];
   const sizes = { numNodes: 8 };
-  assertEquals(
-    ways.map(({ name, ...way }) => [name(model), way]),
+  assertEquals<unknown>(
+    ways.map(({ name, ...way }) => [name({ drafter: "eagle" }), way]),
     ["a", "b"].flatMap((draft) => [
       [`${draft}, auto`, { draft, draftVocab: 99, tree: "auto" }],
       [`${draft}, tree 8`, { draft, draftVocab: 99, tree: sizes }],
@@ -162,14 +163,14 @@ Deno.test("benchOptions() compares each drafter with each tree, each once", () =
 });
 
 Deno.test("benchOptions() takes the model's own drafter unless told otherwise", () => {
-  const model = { drafter: "jakiro" } as Parameters<
-    ReturnType<typeof benchOptions>["ways"][0]["name"]
-  >[0];
   const [way, ...others] =
     benchOptions({ treeDepth: 3, treeTopK: 2 }, null).ways;
   assertEquals(others, []);
   assertEquals(way?.tree, { depth: 3, topK: 2 });
-  assertEquals(way?.name(model), "jakiro, tree, depth 3, top 2");
+  assertEquals(
+    way?.name({ drafter: "jakiro" }),
+    "jakiro, tree, depth 3, top 2",
+  );
   assertEquals(benchOptions({ benchDrafts: ["none"] }, null).ways, []);
 });
 

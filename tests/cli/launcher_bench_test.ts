@@ -22,9 +22,8 @@ Deno.test("jakiro permits bench to write a report, and nothing where there is no
       stdout,
       "the texts of all 2 ways are the same, 4 texts",
     );
-    const names = [...Deno.readDirSync(`${directory}/reports`)].map((
-      { name },
-    ) => name);
+    const files = await Array.fromAsync(Deno.readDir(`${directory}/reports`));
+    const names = files.map(({ name }) => name);
     assertEquals(names, ["of <this>.html"]);
     const html = await Deno.readTextFile(`${directory}/${report}`);
     const elements = readElements(html);
