@@ -1,6 +1,7 @@
 import { axisTicks } from "./axis_ticks.ts";
 import { type Chart, CHART_WIDTH, fixed } from "./chart.ts";
 import { escapeText } from "./escape_text.ts";
+import { shortenLabel } from "./shorten_label.ts";
 
 /** Part of a bar. */
 export interface BarPart {
@@ -109,7 +110,7 @@ function drawBar(
   return [
     `<text x="${MARGIN.left - 8}" y="${text}" text-anchor="end"><title>${
       escapeText(label)
-    }</title>${escapeText(shorten(label))}</text>`,
+    }</title>${escapeText(shortenLabel(label, MAX_LABEL))}</text>`,
     ...drawn,
     ...whisker,
     `<text x="${CHART_WIDTH - MARGIN.right + 12}" y="${text}">${
@@ -120,12 +121,4 @@ function drawBar(
 
 function lengthOf(parts: readonly BarPart[]): number {
   return parts.reduce((sum, { value }) => sum + value, 0);
-}
-
-/** The end of a label says most: of a path it is the name. */
-function shorten(label: string): string {
-  const characters = [...label];
-  return characters.length > MAX_LABEL
-    ? `…${characters.slice(1 - MAX_LABEL).join("")}`
-    : label;
 }

@@ -1,6 +1,7 @@
 import { axisTicks, type Tick } from "./axis_ticks.ts";
 import { type Chart, CHART_WIDTH, fixed } from "./chart.ts";
 import { escapeText } from "./escape_text.ts";
+import { shortenLabel } from "./shorten_label.ts";
 
 /** A point of a line. */
 export interface LinePoint {
@@ -41,6 +42,8 @@ const MARGIN = { left: 56, right: 230, top: 34, bottom: 34 } as const;
 const PLOT_WIDTH = CHART_WIDTH - MARGIN.left - MARGIN.right;
 const PLOT_HEIGHT = HEIGHT - MARGIN.top - MARGIN.bottom;
 const LEGEND_STEP = 18;
+/** Characters of a label that there is room for. */
+const MAX_LABEL = 34;
 
 /**
  * Draws lines over the same axis.
@@ -90,7 +93,7 @@ export function lineChart(options: LineChartOptions): Chart {
     ...lines.map(({ label, series }, index) =>
       `<text class="fill${series}" x="${MARGIN.left + PLOT_WIDTH + 10}" y="${
         MARGIN.top + 12 + LEGEND_STEP * index
-      }">${escapeText(label)}</text>`
+      }">${escapeText(shortenLabel(label, MAX_LABEL))}</text>`
     ),
   ].join("\n");
   const legendHeight = MARGIN.top + 12 + LEGEND_STEP * lines.length;
