@@ -1,13 +1,15 @@
 // Walks from the root: commits each node's choice, and steps to the child that carries it while there is
 // one. Advances the state, and writes the next passes' rows: the target's, a tree of the new root alone, and
-// the drafter's, one for each committed position with the token that follows it.
+// the drafter's, one for each committed position with the token that follows it, the newest first, which alone begins
+// the frontier.
 //
 // choice       [R] u32                   read
 // log_prob     [R] f32                   read
 // nodes        [N]                       read
 // state        State                     read, write
 // rows         RowTable                  read, write   (the target's)
-// draft_rows   RowTable                  read, write   (the drafter's)
+// draft_rows   RowTable                  read, write   (the drafter's, to be absorbed)
+// frontier     RowTable                  write         (the drafter's, to be drafted from)
 // token_state  [V] u32                   read, write
 // history      [S+1]                     write
 // committed    Committed                 write
@@ -27,9 +29,10 @@
 @group(0) @binding(3) var<storage, read_write> state: State;
 @group(0) @binding(4) var<storage, read_write> rows: RowTable;
 @group(0) @binding(5) var<storage, read_write> draft_rows: RowTable;
-@group(0) @binding(6) var<storage, read_write> token_state: array<u32>;
-@group(0) @binding(7) var<storage, read_write> history: array<HistoryEntry>;
-@group(0) @binding(8) var<storage, read_write> committed: Committed;
+@group(0) @binding(6) var<storage, read_write> frontier: RowTable;
+@group(0) @binding(7) var<storage, read_write> token_state: array<u32>;
+@group(0) @binding(8) var<storage, read_write> history: array<HistoryEntry>;
+@group(0) @binding(9) var<storage, read_write> committed: Committed;
 
 var<workgroup> sh_child: atomic<u32>;
 var<workgroup> sh_stop: u32;
@@ -51,14 +54,14 @@ fn commit(node: u32, index: u32) {
   }
   committed.count = index + 1u;
   committed.node[index] = node;
-  // A prompt's rows are there already, but for the token that follows its last.
-  let row = select(index, node, rows.first_logit_row > 0u);
-  draft_rows.row[row].token = token;
-  draft_rows.row[row].position = position;
-  draft_rows.row[row].slot = position;
-  draft_rows.row[row].base = position + 1u;
-  draft_rows.row[row].hidden_row = node;
   sh_stop = state.stop;
+}
+
+// The drafter's row of the position at a node.
+fn draft_row(node: u32) -> Row {
+  let position = rows.row[node].position;
+  let token = choice[node - rows.first_logit_row];
+  return Row(token, position, position, position + 1u, node, array<u32, MAX_PATH>());
 }
 
 @compute @workgroup_size(WG)
@@ -66,7 +69,7 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
   let count = rows.count;
   let first = rows.first_logit_row;
   if count == 0u {
-    if lid.x == 0u { draft_rows.count = 0u; committed.count = 0u; }
+    if lid.x == 0u { draft_rows.count = 0u; frontier.count = 0u; committed.count = 0u; }
     return;
   }
   var node = first;
@@ -95,11 +98,15 @@ fn main(@builtin(local_invocation_id) lid: vec3u) {
   committed.base = rows.row[first].base;
   state.length = length;
   state.num_rounds += 1u;
-  if first > 0u {
-    draft_rows.first_logit_row = draft_rows.count - 1u;
-  } else {
+  draft_rows.first_logit_row = 0u;
+  frontier.count = 1u;
+  frontier.first_logit_row = 0u;
+  frontier.row[0] = draft_row(node);
+  // A prompt's rows are there already, but for the token that follows its last.
+  draft_rows.row[0] = frontier.row[0];
+  if first == 0u {
     draft_rows.count = walked;
-    draft_rows.first_logit_row = walked - 1u;
+    for (var i = 1u; i < walked; i++) { draft_rows.row[i] = draft_row(committed.node[walked - 1u - i]); }
   }
   let root = choice[node - first];
   rows.count = select(0u, 1u, state.stop == 0u);

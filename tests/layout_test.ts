@@ -15,6 +15,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "src/ops": ["src/gpu"],
   "src/text": [],
   "src/checkpoint": [],
+  "src/plot": [],
   "src/model": ["src/ops", "src/gpu", "src/checkpoint"],
   "src/draft": ["src/model", "src/ops", "src/gpu", "src/checkpoint"],
   "src/decode": [
@@ -25,8 +26,19 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "src/text",
     "src/checkpoint",
   ],
+  "src/bench": [
+    "src/decode",
+    "src/draft",
+    "src/model",
+    "src/ops",
+    "src/gpu",
+    "src/text",
+    "src/checkpoint",
+    "src/plot",
+  ],
   "src/chat": ["src/decode", "src/text", "src/checkpoint"],
   "src/cli": [
+    "src/bench",
     "src/chat",
     "src/train",
     "src/decode",
@@ -45,6 +57,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "src/gpu",
     "src/text",
     "src/checkpoint",
+    "src/plot",
   ],
 };
 const ENTRY_POINTS = ["mod.ts", "cli.ts", "train.ts"];

@@ -1,19 +1,13 @@
-import {
-  DEFAULT_MODEL,
-  loadModel,
-  type LoadProgress,
-  type Model,
-} from "../decode/mod.ts";
-import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { DEFAULT_MODEL, loadModel, type Model } from "../decode/mod.ts";
+import { LoadBar } from "./load_bar.ts";
 import {
   loadOptions,
   optionFlag,
   type OptionName,
   type OptionValues,
 } from "./option_table.ts";
-import { withoutControls, writeRemark } from "./output.ts";
+import { writeRemark } from "./output.ts";
 
-const REFRESH_MS = 100;
 /** Options that do nothing without a drafter. */
 const DRAFTER_OPTIONS = [
   "draftVocab",
@@ -65,36 +59,5 @@ function remarkUnused(values: OptionValues): void {
   for (const name of DRAFTER_OPTIONS) {
     if (values[name] === undefined) continue;
     writeRemark(`${optionFlag(name)} does nothing as there is no drafter\n`);
-  }
-}
-
-/** A progress bar that is removed when loading ends. */
-class LoadBar {
-  #progress: LoadProgress = { phase: "upload", done: 0, total: 1 };
-  readonly #bar = new ProgressBar({
-    max: 1,
-    barLength: 30,
-    clear: true,
-    refreshMilliseconds: REFRESH_MS,
-    formatter: ({ progressBar, styledData, value, max }) => {
-      const { phase, file } = this.#progress;
-      if (phase === "compile") {
-        return `compiling [${progressBar}] ${value}/${max} kernels`;
-      }
-      const size = styledData(1);
-      return phase === "upload"
-        ? `loading   [${progressBar}] ${size}`
-        : `pulling   [${progressBar}] ${size} ${withoutControls(file ?? "")}`;
-    },
-  });
-
-  show(progress: LoadProgress): void {
-    this.#progress = progress;
-    this.#bar.value = progress.done;
-    this.#bar.max = progress.total;
-  }
-
-  stop(): Promise<void> {
-    return this.#bar.stop();
   }
 }

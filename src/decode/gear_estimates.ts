@@ -1,4 +1,5 @@
 import type { Gear } from "./gears.ts";
+import type { GearSums } from "./learnt.ts";
 
 /** Rounds that count for as much as what is supposed of a drafter beforehand. */
 const PRIOR_ROUNDS = 3;
@@ -9,23 +10,32 @@ const INDIRECT = 0.25;
 /** By how much a round counts less with each that follows: some hundred count. */
 const DECAY = 0.99;
 
-interface Sums {
-  /** Rounds. */
-  weight: number;
-  /** Their tokens. */
-  tokens: number;
-}
+/** Rounds from which a gear is known; and where they have accepted nothing at all. */
+const KNOWN_ROUNDS = { usually: 6, ifUseless: 3 } as const;
+/** Accepted tokens of a round that are nothing. */
+const NOTHING = 0.1;
 
 /** Learns how many tokens a round of each gear commits. */
 export class GearEstimates {
   readonly #gears: readonly Gear[];
   /** What was accepted in the gear itself, and would have been of larger ones' trees. */
-  readonly #sums: readonly Sums[];
+  readonly #sums: { weight: number; tokens: number }[];
 
-  /** @param gears The first decodes plainly. */
-  constructor(gears: readonly Gear[]) {
+  /**
+   * @param gears The first decodes plainly.
+   * @param sums What was learnt before, of each. Default: nothing.
+   */
+  constructor(gears: readonly Gear[], sums?: readonly GearSums[]) {
     this.#gears = gears;
-    this.#sums = gears.map(() => ({ weight: 0, tokens: 0 }));
+    this.#sums = gears.map((_, gear) => ({
+      weight: sums?.[gear]?.weight ?? 0,
+      tokens: sums?.[gear]?.tokens ?? 0,
+    }));
+  }
+
+  /** What was learnt of each gear. */
+  get sums(): readonly GearSums[] {
+    return this.#sums;
   }
 
   /**
@@ -65,9 +75,11 @@ export class GearEstimates {
     }
   }
 
-  /** Rounds from which a gear is known. */
-  numRounds(gear: number): number {
-    return this.#sums[gear]?.weight ?? 0;
+  /** Whether enough rounds of a gear were seen to judge it by. */
+  isKnown(gear: number): boolean {
+    const { weight, tokens } = this.#sums[gear] ?? { weight: 0, tokens: 0 };
+    return weight >= KNOWN_ROUNDS.usually ||
+      weight >= KNOWN_ROUNDS.ifUseless && tokens - weight < NOTHING * weight;
   }
 
   /**
@@ -87,9 +99,13 @@ export class GearEstimates {
   #bestKnown(): number {
     let best = 0;
     for (let gear = 1; gear < this.#gears.length; gear++) {
-      if (this.numRounds(gear) > this.numRounds(best)) best = gear;
+      if (this.#weight(gear) > this.#weight(best)) best = gear;
     }
     return best;
+  }
+
+  #weight(gear: number): number {
+    return this.#sums[gear]?.weight ?? 0;
   }
 
   /** Accepted tokens of a round. */

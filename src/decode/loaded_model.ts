@@ -161,6 +161,7 @@ export class LoadedModel implements Model {
       throw await this.#gpu.explain(error);
     } finally {
       this.#sessions.release(slot);
+      await this.#policy.keep();
     }
   }
 

@@ -4,7 +4,7 @@ import { FixedPolicy } from "./fixed_policy.ts";
 import type { Gear, GearPolicy } from "./gears.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { measureGears } from "./measure_gears.ts";
-import { openCostFile } from "./cost_file.ts";
+import { openPolicyFile } from "./policy_file.ts";
 import {
   loadDraftHead,
   openDrafter,
@@ -70,6 +70,8 @@ export async function createPolicy(
     readonly checkpoint: Checkpoint;
     readonly target: Target;
     readonly drafting: Drafting | null;
+    /** The drafter's directory: what it accepts is learnt of it alone. */
+    readonly draft: string | URL;
   },
 ): Promise<GearPolicy> {
   const { checkpoint, target, drafting } = args;
@@ -82,13 +84,14 @@ export async function createPolicy(
     plain,
     ...trees.map(({ numNodes, depth }) => ({ numNodes, numLevels: depth + 1 })),
   ];
-  const file = await openCostFile({
+  const file = await openPolicyFile({
     deno: Deno.version.deno,
     device: gpu.adapter.name,
     target: checkpoint.config,
     elem: target.elem,
     format: [target.quantization, target.lmHead.slices.map((s) => s.format)],
     drafter: [
+      String(args.draft),
       drafter.kind,
       drafter.weights.down.numCols,
       drafter.head.lmHead.numRows,
@@ -97,10 +100,11 @@ export async function createPolicy(
   });
   const numGears = gears.length;
   const known = await file.read(numGears);
-  if (known !== null) return new TreePolicy(gears, known);
   const { contextLength } = target;
-  const costs = await measureGears(gpu, session, { numGears, contextLength });
+  const costs = known?.costs ??
+    await measureGears(gpu, session, { numGears, contextLength });
   if (costs === null) return new FixedPolicy(1);
-  await file.write(costs);
-  return new TreePolicy(gears, costs);
+  const policy = new TreePolicy(gears, known ?? { costs }, file.write);
+  if (known === null) await policy.keep();
+  return policy;
 }

@@ -103,9 +103,8 @@ export class Session implements Disposable {
   }
 
   /**
-   * Shape of the trees to be drafted: 0 for none, else 1 + its place among those that the session was made with.
-   * It changes what rounds cost, and no text. Rounds that have drafted nothing leave the drafter's cache behind the
-   * target's: a sequence that has begun without trees, or given them up, goes on without.
+   * Shape of the trees to be drafted, which changes no text: 0 for none, else 1 + its place among the session's. Rounds
+   * that draft nothing leave the drafter's cache behind the target's: from then on, a sequence goes on without trees.
    */
   get gear(): number {
     return this.#rounds.gearOf(this.#rounds.plan);
@@ -174,15 +173,19 @@ export class Session implements Disposable {
     const numRows = ids.length;
     const isLast = nextId === null;
     const { queue } = this.#gpu.device;
-    const table = (tokens: readonly number[]): Uint32Array<ArrayBuffer> =>
-      packRows(
-        tokens.map((token, row) => ({ token, position: firstPosition + row })),
-        numRows - 1,
-      );
-    queue.writeBuffer(this.buffers.rows, 0, table(ids));
+    const rows = ids.map((token, row) => ({
+      token,
+      position: firstPosition + row,
+    }));
+    queue.writeBuffer(this.buffers.rows, 0, packRows(rows, numRows - 1));
     // Where the prompt ends, the device puts its choice in the place of the 0.
-    const following = [...ids.slice(1), nextId ?? 0];
-    queue.writeBuffer(this.buffers.draftRows, 0, table(following));
+    const following = rows.map(({ position }, row) => ({
+      token: ids[row + 1] ?? nextId ?? 0,
+      position,
+      hiddenRow: row,
+    }));
+    const newestFirst = packRows(following.reverse(), 0);
+    queue.writeBuffer(this.buffers.draftRows, 0, newestFirst);
     const { layers, norm, lmHead } = this.#forward;
     // One row, or a full tile: no other kernels than those compiled at load.
     const count = numRows === 1 ? 1 : Math.max(numRows, MAX_ROW_TILE);

@@ -1,6 +1,7 @@
 import {
   COMMITTED_BYTES,
   HISTORY_BYTES,
+  MAX_FANOUT,
   MAX_NODES,
   NODE_BYTES,
   packSampling,
@@ -38,8 +39,10 @@ export interface SessionStart {
 export interface SessionBuffers extends SamplingBuffers {
   /** The target's row table. */
   readonly rows: GPUBuffer;
-  /** The drafter's row table. */
+  /** Rows that the drafter absorbs: those committed, the newest first. */
   readonly draftRows: GPUBuffer;
+  /** Rows that it drafts from: the newest, then each level's best nodes. */
+  readonly frontierRows: GPUBuffer;
   /** `[N]`, see `kernels/lib/tree.wgsl`. */
   readonly nodes: GPUBuffer;
   /** See {@linkcode State}. */
@@ -70,6 +73,7 @@ export function createSessionBuffers(
   return {
     rows: create("rows", rowTableBytes(workspace.maxRows)),
     draftRows: create("draft rows", rowTableBytes(workspace.maxRows)),
+    frontierRows: create("frontier rows", rowTableBytes(MAX_FANOUT)),
     nodes: create("nodes", MAX_NODES * NODE_BYTES),
     state: create("state", STATE_BYTES),
     history: create("history", (contextLength + 1) * HISTORY_BYTES),

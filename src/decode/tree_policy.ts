@@ -1,11 +1,17 @@
 import { GearEstimates } from "./gear_estimates.ts";
 import type { Gear, GearPolicy, GearRun } from "./gears.ts";
+import type { Learnt } from "./learnt.ts";
 
-/** Rounds after which a trial ends. */
-const TRIAL_ROUNDS = 6;
-/** Tokens that are decoded plainly before trees are tried again; twice as many after each trial that fails. */
-const FIRST_RETRY = 256;
+/**
+ * Tokens that are decoded plainly before trees are tried again: where they were nearly as fast, and where they were far from
+ * it. Twice as many after each trial that fails.
+ */
+const FIRST_RETRY = { close: 256, far: 1024 } as const;
 const LAST_RETRY = 16384;
+/** Speed, in that of plain decoding, below which trees are far from it. */
+const FAR = 0.8;
+/** Rounds after which what was learnt is kept again. */
+const KEEP_EVERY = 16;
 /** Share of a new time in what a round is held to take. */
 const COST_RATE = 0.1;
 /** Least that a round with a tree takes, in plain ones. */
@@ -22,17 +28,42 @@ const HYSTERESIS = 1.03;
 export class TreePolicy implements GearPolicy {
   readonly #estimates: GearEstimates;
   readonly #costs: number[];
-  #isPlain = false;
-  #numPlainTokens = 0;
-  #retryAfter = FIRST_RETRY;
+  #isPlain: boolean;
+  #numPlainTokens: number;
+  #retryAfter: number;
+  readonly #keep: (learnt: Learnt) => Promise<void>;
+  #numUnkept: number;
 
   /**
    * @param gears The first decodes plainly, the others draft.
-   * @param costs What a round of each takes, in milliseconds.
+   * @param known What a round of each takes, in milliseconds, and what else was learnt before.
+   * @param keep Keeps what is learnt. Default: nothing is.
    */
-  constructor(gears: readonly Gear[], costs: readonly number[]) {
-    this.#estimates = new GearEstimates(gears);
-    this.#costs = [...costs];
+  constructor(
+    gears: readonly Gear[],
+    known: Pick<Learnt, "costs"> & Partial<Learnt>,
+    keep: (learnt: Learnt) => Promise<void> = () => Promise.resolve(),
+  ) {
+    this.#estimates = new GearEstimates(gears, known.sums);
+    this.#costs = [...known.costs];
+    this.#isPlain = known.isPlain ?? false;
+    this.#numPlainTokens = known.numPlainTokens ?? 0;
+    this.#retryAfter = known.retryAfter ?? FIRST_RETRY.close;
+    this.#keep = keep;
+    this.#numUnkept = known.sums === undefined ? KEEP_EVERY : 0;
+  }
+
+  /** Keeps what was learnt, where that is more than a little. */
+  async keep(): Promise<void> {
+    if (this.#numUnkept < KEEP_EVERY) return;
+    this.#numUnkept = 0;
+    await this.#keep({
+      costs: this.#costs,
+      sums: this.#estimates.sums,
+      isPlain: this.#isPlain,
+      numPlainTokens: this.#numPlainTokens,
+      retryAfter: this.#retryAfter,
+    });
   }
 
   /** Begins a generation. */
@@ -43,16 +74,17 @@ export class TreePolicy implements GearPolicy {
       this.#numPlainTokens = 0;
     }
     // The first shape says most of the others: all smaller trees are part of its.
-    const first = this.#isKnown(1) ? this.#best(1) : 1;
+    const first = this.#estimates.isKnown(1) ? this.#best(1) : 1;
     let current = this.#isPlain && !isRetry ? 0 : first;
     return {
       next: () => {
         if (current > 0) current = this.#follow(current);
         const roundMs = this.#costs[current] ?? null;
-        const isTrial = current > 0 && !this.#isKnown(current);
+        const isTrial = current > 0 && !this.#estimates.isKnown(current);
         return { gear: current, roundMs, isTrial };
       },
       observe: (gear, ranks) => {
+        this.#numUnkept += ranks.length;
         if (gear === 0) this.#numPlainTokens += ranks.length;
         else this.#estimates.observe(gear, ranks);
       },
@@ -65,25 +97,22 @@ export class TreePolicy implements GearPolicy {
 
   /** The gear that follows one that drafts. */
   #follow(current: number): number {
-    if (!this.#isKnown(current)) return current;
+    if (!this.#estimates.isKnown(current)) return current;
     const best = this.#best(0);
     const isBetter = this.#speed(best) > this.#speed(current) * HYSTERESIS;
     const next = isBetter ? best : current;
     if (next > 0) {
       this.#isPlain = false;
-      this.#retryAfter = FIRST_RETRY;
       return next;
     }
-    if (this.#isPlain) {
-      this.#retryAfter = Math.min(2 * this.#retryAfter, LAST_RETRY);
-    }
+    const isFar = this.#speed(this.#best(1)) < FAR * this.#speed(0);
+    const first = isFar ? FIRST_RETRY.far : FIRST_RETRY.close;
+    this.#retryAfter = this.#isPlain
+      ? Math.min(Math.max(first, 2 * this.#retryAfter), LAST_RETRY)
+      : first;
     this.#isPlain = true;
     this.#numPlainTokens = 0;
     return 0;
-  }
-
-  #isKnown(gear: number): boolean {
-    return this.#estimates.numRounds(gear) >= TRIAL_ROUNDS;
   }
 
   #speed(gear: number): number {

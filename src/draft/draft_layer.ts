@@ -18,7 +18,9 @@ import type { LayerCache } from "../model/mod.ts";
 /** What a drafter's pass works on. */
 export interface DraftPassArgs {
   readonly workspace: DraftWorkspace;
-  /** The drafter's row table. */
+  /** Rows that are absorbed: of the pass behind the target's the committed ones, the newest first; else `rows`. */
+  readonly absorbed: GPUBuffer;
+  /** Rows that are finished; behind the target's, the newest alone. */
   readonly rows: GPUBuffer;
   readonly cache: LayerCache;
   readonly rope: GPUBuffer;
@@ -52,7 +54,7 @@ export interface DraftPass {
 export type DraftLayerArgs =
   & Pick<
     DraftPassArgs,
-    "workspace" | "rows" | "cache" | "rope" | "contextLength"
+    "workspace" | "absorbed" | "rows" | "cache" | "rope" | "contextLength"
   >
   & {
     readonly weights: DraftLayerWeights;
@@ -83,7 +85,7 @@ export function draftLayer(gpu: Gpu, args: DraftLayerArgs): DraftLayer {
   const { q, attended } = workspace;
   return {
     qkv: matmulQkv(gpu, {
-      rows,
+      rows: args.absorbed,
       x: args.x,
       w: weights.qkv,
       bias: weights.qkvBias,

@@ -71,7 +71,7 @@ export function createDraftPlan(gpu: Gpu, args: DraftPlanArgs): DraftPlan {
   const isStar = drafter.kind === "jakiro_star";
   const star = isStar
     ? createStarMerge(gpu, {
-      rows: buffers.draftRows,
+      rows: buffers.frontierRows,
       lists: workspace.candidates,
       tree,
       create,
@@ -81,7 +81,7 @@ export function createDraftPlan(gpu: Gpu, args: DraftPlanArgs): DraftPlan {
   const top = (level: number, numBranches: 1 | 2): readonly Op[] => [
     draftTop(gpu, {
       sampling: buffers.sampling,
-      rows: buffers.draftRows,
+      rows: buffers.frontierRows,
       logits: workspace.logits,
       tokenIds: drafter.head.tokenIds,
       candidates: workspace.candidates,
@@ -96,7 +96,7 @@ export function createDraftPlan(gpu: Gpu, args: DraftPlanArgs): DraftPlan {
   const expand = (level: number): Op =>
     draftExpand(gpu, {
       ...shared,
-      rows: buffers.draftRows,
+      rows: buffers.frontierRows,
       params: uniform(level),
       isStatic,
     });
@@ -107,6 +107,7 @@ export function createDraftPlan(gpu: Gpu, args: DraftPlanArgs): DraftPlan {
     const numBranches = isStar || isHybrid && isLast ? 2 : 1;
     const pass = draftPass(gpu, weights, {
       ...args.passArgs,
+      absorbed: args.passArgs.rows,
       pass: level + 1,
       numBranches,
     });
@@ -131,9 +132,9 @@ export function createDraftPlan(gpu: Gpu, args: DraftPlanArgs): DraftPlan {
     contrastiveEntry: isHybrid ? fanout + (depth - 1) * fanout ** 2 : Infinity,
     branches: star?.branches ?? null,
     propose: (numRows) => [
-      ...[...absorb.absorb, ...absorb.finish].flatMap((op) => op(numRows)),
-      ...absorb.lmHead(1),
-      ...topOfRoot.flatMap((op) => op(1)),
+      ...absorb.absorb.flatMap((op) => op(numRows)),
+      // What was committed before the newest position is only looked at.
+      ...[...absorb.finish, absorb.lmHead, ...topOfRoot].flatMap((op) => op(1)),
       ...steps.flatMap((op) => op(fanout)),
     ],
   };

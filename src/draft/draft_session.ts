@@ -14,8 +14,10 @@ export interface DraftSessionBuffers {
   readonly history: GPUBuffer;
   /** The target's row table. */
   readonly rows: GPUBuffer;
-  /** The drafter's row table. */
+  /** Rows that the drafter absorbs. */
   readonly draftRows: GPUBuffer;
+  /** Rows that it drafts from. */
+  readonly frontierRows: GPUBuffer;
   readonly nodes: GPUBuffer;
 }
 
@@ -58,7 +60,8 @@ export class DraftSession implements Disposable {
     }
     const passArgs = {
       workspace,
-      rows: buffers.draftRows,
+      absorbed: buffers.draftRows,
+      rows: buffers.frontierRows,
       cache,
       rope: drafter.rope,
       embedTokens: target.embedTokens,

@@ -53,7 +53,7 @@ export function eagle3Pass(
         ? fuseTaps(gpu, weights, { ...args, out: continued })
         : [],
       eagle3Input(gpu, {
-        rows,
+        rows: args.absorbed,
         w: weights.embedTokens ?? args.embedTokens,
         hidden: isTargets ? args.targetHidden : continued,
         inputNorm: weights.inputNorm,
@@ -99,10 +99,12 @@ export function eagle3Pass(
 function fuseTaps(
   gpu: Gpu,
   { fc, elem }: Eagle3Weights,
-  args: Pick<DraftPassArgs, "workspace" | "rows"> & { readonly out: GPUBuffer },
+  args: Pick<DraftPassArgs, "workspace" | "absorbed"> & {
+    readonly out: GPUBuffer;
+  },
 ): readonly Op[] {
   if (fc === null) return [];
-  const { rows, out } = args;
+  const { absorbed: rows, out } = args;
   const { taps, gathered, normed } = args.workspace;
   return [
     gather(gpu, { rows, x: taps, out: gathered, elem, numCols: fc.numCols }),

@@ -56,14 +56,14 @@ export function eaglePass(
     absorb: [
       ...isFused ? [] : [
         draftInput(gpu, {
-          rows,
+          rows: args.absorbed,
           w: embedTokens,
           hidden: continued,
           out: input,
         }),
       ],
       matmulLinear(gpu, {
-        rows,
+        rows: args.absorbed,
         x: isFused ? continued : input,
         w: fc,
         embedding: isFused ? embedTokens : null,

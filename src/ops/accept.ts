@@ -31,7 +31,7 @@ export const STOP_CODES = ["running", "eos", "length", "context"] as const;
  * Walks the tree by the target's choices, commits what it walks over, and prepares the next passes.
  *
  * Shapes: choice `[R]`, logProb `[R]`, nodes `[N]`, tokenState `[V]`, history `[S+1]`; draftRows
- * for as many rows as the longest way.
+ * for as many rows as the longest way, frontierRows for at least one.
  *
  * @param gpu Device.
  * @param args Buffers and number of tokens.
@@ -47,6 +47,7 @@ export function accept(
     readonly nodes: GPUBuffer;
     readonly rows: GPUBuffer;
     readonly draftRows: GPUBuffer;
+    readonly frontierRows: GPUBuffer;
     readonly tokenState: GPUBuffer;
     readonly history: GPUBuffer;
     readonly committed: GPUBuffer;
@@ -78,6 +79,12 @@ export function accept(
         kind: "write",
         buffer: args.draftRows,
         minBytes: rowTableBytes(MAX_PATH),
+      },
+      {
+        name: "frontier",
+        kind: "write",
+        buffer: args.frontierRows,
+        minBytes: rowTableBytes(1),
       },
       {
         name: "token_state",

@@ -12,6 +12,8 @@ export interface SequenceRow {
   readonly position: number;
   /** First slot of the sequence's part of the cache. Default: 0. */
   readonly firstSlot?: number;
+  /** Row of the pass before whose hidden state a drafter continues. Default: the row's own number. */
+  readonly hiddenRow?: number;
 }
 
 /**
@@ -25,8 +27,7 @@ export function rowTableBytes(maxRows: number): number {
 }
 
 /**
- * Lays out rows of a sequence as `kernels/lib/rows.wgsl` reads them; a row's hidden state is that of the row
- * of the same number in the pass before.
+ * Lays out rows of a sequence as `kernels/lib/rows.wgsl` reads them.
  *
  * @param rows The rows.
  * @param firstLogitRow First row whose logits are wanted.
@@ -38,9 +39,9 @@ export function packRows(
 ): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(HEADER_WORDS + ROW_WORDS * rows.length);
   words.set([rows.length, firstLogitRow]);
-  rows.forEach(({ token, position, firstSlot = 0 }, row) => {
+  rows.forEach(({ token, position, firstSlot = 0, hiddenRow }, row) => {
     const slot = firstSlot + position;
-    const fields = [token, position, slot, position + 1, row];
+    const fields = [token, position, slot, position + 1, hiddenRow ?? row];
     words.set(fields, HEADER_WORDS + ROW_WORDS * row);
   });
   return words;

@@ -46,6 +46,16 @@ async function write(
   return { tokens, cachedTokens };
 }
 
+Deno.test("loadModel() refuses a number of sessions that is none", async () => {
+  for (const maxSessions of [0, -1, 1.5, NaN, Infinity]) {
+    await assertRejects(
+      () => loadModel(STORIES, { maxSessions }),
+      RangeError,
+      `"maxSessions" must be an integer of at least 1: ${maxSessions}`,
+    );
+  }
+});
+
 Deno.test("Model.generate() keeps the caches of conversations that take turns, up to maxSessions, the last used longest", async () => {
   const load = { draft: "none", maxSessions: 2, contextLength: 400 };
   using model = await loadModel(STORIES, load);

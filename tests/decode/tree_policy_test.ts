@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import type { Learnt } from "../../src/decode/learnt.ts";
 import { TreePolicy } from "../../src/decode/tree_policy.ts";
 import { Random } from "../ops/_random.ts";
 
@@ -20,13 +21,29 @@ class World {
   time = 0;
   numTokens = 0;
   readonly numRounds: number[] = GEARS.map(() => 0);
-  readonly #policy: TreePolicy;
+  readonly kept: Learnt[] = [];
+  #policy: TreePolicy;
   readonly #costs: readonly number[];
   readonly #random = new Random(7);
 
   constructor(costs: readonly number[], known: readonly number[] = costs) {
     this.#costs = costs;
-    this.#policy = new TreePolicy(GEARS, known);
+    this.#policy = this.#open({ costs: known });
+  }
+
+  #open(known: ConstructorParameters<typeof TreePolicy>[1]): TreePolicy {
+    return new TreePolicy(GEARS, known, (learnt) => {
+      this.kept.push(structuredClone(learnt));
+      return Promise.resolve();
+    });
+  }
+
+  /** Goes on as another process that knows what this one has kept. */
+  async restart(): Promise<void> {
+    await this.#policy.keep();
+    const known = this.kept.at(-1);
+    assert(known !== undefined);
+    this.#policy = this.#open(known);
   }
 
   /** Writes texts; accepted is what of the largest tree would be. */
@@ -115,6 +132,37 @@ Deno.test("TreePolicy decodes plainly with a useless drafter, and seldom tries a
   const [plain = 0, ...drafted] = world.numRounds;
   assertLess(drafted.reduce((sum, count) => sum + count), 60);
   assertGreater(plain, 19000);
+});
+
+Deno.test("TreePolicy tries a useless drafter but once, though each text is another process", async () => {
+  const world = new World(COSTS.software);
+  for (let text = 0; text < 8; text++) {
+    world.write(1, { chance: 0, maxTokens: 120 });
+    await world.restart();
+  }
+  const [plain = 0, ...drafted] = world.numRounds;
+  assertLess(drafted.reduce((sum, count) => sum + count), 12);
+  assertGreater(plain, 940);
+  // Not for ever.
+  for (let text = 0; text < 20; text++) {
+    world.write(1, { chance: 0.9, maxTokens: 120 });
+    await world.restart();
+  }
+  world.numRounds.fill(0);
+  world.write(1, { chance: 0.9, maxTokens: 120 });
+  assertGreater(world.usual, 0);
+});
+
+Deno.test("TreePolicy keeps what it learns seldom", async () => {
+  const world = new World(COSTS.hardware);
+  await world.restart();
+  assertEquals(world.kept.length, 1, "what rounds cost was measured");
+  await world.restart();
+  assertEquals(world.kept.length, 1);
+  world.write(1, { chance: 0.5, maxTokens: 120 });
+  await world.restart();
+  await world.restart();
+  assertEquals(world.kept.length, 2);
 });
 
 Deno.test("TreePolicy goes back to trees once they are worth it", () => {

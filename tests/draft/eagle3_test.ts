@@ -207,6 +207,7 @@ async function openPasses(
       [0, 1, 2].map((pass) =>
         draftPass(gpu, weights, {
           workspace,
+          absorbed: rows,
           rows,
           cache,
           rope,

@@ -133,6 +133,7 @@ Deno.test("draftPass() in f32 gives both branches of upstream_random/golden.json
   assert(layer !== undefined);
   const { absorb, finish } = draftPass(gpu, weights, {
     workspace,
+    absorbed: rows,
     rows,
     cache: layer,
     rope: drafter.rope,

@@ -109,6 +109,7 @@ Deno.test("draftPass() computes both hidden states of a Jakiro* drafter", async 
       assert(cache !== undefined);
       const pass = draftPass(gpu, weights, {
         workspace,
+        absorbed: rows,
         rows,
         cache,
         rope,

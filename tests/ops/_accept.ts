@@ -36,6 +36,7 @@ export interface AcceptBindings {
   readonly state: Uint32Array<ArrayBuffer>;
   readonly rows: Uint32Array<ArrayBuffer>;
   readonly draftRows: Uint32Array<ArrayBuffer>;
+  readonly frontierRows: Uint32Array<ArrayBuffer>;
   readonly tokenState: Uint32Array<ArrayBuffer>;
   readonly history: Uint32Array<ArrayBuffer>;
   readonly committed: Uint32Array<ArrayBuffer>;
@@ -60,6 +61,7 @@ function bindings(test: AcceptCase): AcceptBindings {
     state,
     rows: rowWords({ row, firstLogitRow }, MAX_ROWS),
     draftRows,
+    frontierRows: rowWords({ row: [], firstLogitRow: 0 }, 2).fill(66),
     tokenState,
     history: new Uint32Array((S + 1) * HISTORY_WORDS).fill(99),
     committed: new Uint32Array(COMMITTED_WORDS).fill(55),
@@ -80,6 +82,7 @@ export async function runAccept(
     state: harness.upload(arrays.state),
     rows: harness.upload(arrays.rows),
     draftRows: harness.upload(arrays.draftRows),
+    frontierRows: harness.upload(arrays.frontierRows),
     tokenState: harness.upload(arrays.tokenState),
     history: harness.upload(arrays.history),
     committed: harness.upload(arrays.committed),

@@ -117,15 +117,18 @@ Deno.test("accept() commits a drafted token, marks it with its rank, and goes on
   assertEquals(entryAt(result, 10), [5, 256 * 3 + 3]);
   assertEquals(entryAt(result, 11), [7, 256 * 3]);
   assertEquals([...result.committed.subarray(0, 4)], [2, 9, 0, 1]);
-  assertEquals([...result.draftRows.subarray(0, 2)], [2, 1]);
+  assertEquals([...result.draftRows.subarray(0, 2)], [2, 0]);
   const drafterRows = [0, 1].map((row) => readRow(result.draftRows, row));
   assertEquals(
     drafterRows.map(({ path: _, ...row }) => row),
     [
-      { token: 5, position: 9, slot: 9, base: 10, hiddenRow: 0 },
       { token: 7, position: 10, slot: 10, base: 11, hiddenRow: 1 },
+      { token: 5, position: 9, slot: 9, base: 10, hiddenRow: 0 },
     ],
   );
+  assertEquals([...result.frontierRows.subarray(0, 2)], [1, 0]);
+  const newest = readRow(result.draftRows, 0);
+  assertEquals(readRow(result.frontierRows, 0), newest);
 });
 
 Deno.test("accept() steps to a child that carries the choice, and to no other node that does", async () => {
@@ -144,23 +147,27 @@ Deno.test("accept() commits the choice after the last row of a prompt, beside th
     );
     const result = await run({
       row,
-      draftRow: row.map(({ position }) => ({ token: 8, position })),
+      draftRow: row.map(({ position }, hiddenRow) => ({
+        token: 8,
+        position,
+        hiddenRow,
+      })).reverse(),
       choice: [3],
       firstLogitRow: count - 1,
       state: { numRounds: 2 },
     });
     const length = 7 + count;
     assertEquals(stateOf(result), [length, 1, 100, S, STOP.running, 3, 0]);
-    assertEquals([...result.draftRows.subarray(0, 2)], [count, count - 1]);
+    assertEquals([...result.draftRows.subarray(0, 2)], [count, 0]);
     const tokens = row.map((_, t) => readRow(result.draftRows, t).token);
-    assertEquals(tokens, [...new Array(count - 1).fill(8), 3]);
+    assertEquals(tokens, [3, ...new Array(count - 1).fill(8)]);
   }
 });
 
 Deno.test("accept() does nothing when the generation has ended", async () => {
   const result = await run({ row: [], choice: [5], state: { stop: STOP.end } });
   assertEquals(stateOf(result), [0, 0, 100, S, STOP.end, 0, 0]);
-  assertEquals(result.draftRows[0], 0);
+  assertEquals([result.draftRows[0], result.frontierRows[0]], [0, 0]);
   assertEquals(result.committed[COMMITTED.count], 0);
 });
 

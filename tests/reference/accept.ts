@@ -1,11 +1,12 @@
 // From the root, commits the choice at a node and steps to the child that carries it, until there is none or the
 // generation ends. The next passes: the target's, of the new root alone; the drafter's, of each committed position
-// with the token that follows it, which a prompt's rows hold already but for the last.
+// with the token that follows it, the newest first, which a
+// prompt's rows hold already but for the newest; and of the newest alone.
 
 import { at } from "./lib/at.ts";
 import { COMMITTED } from "./lib/committed.ts";
 import { HISTORY, HISTORY_WORDS } from "./lib/history.ts";
-import { MAX_PATH, readRows, writeRow } from "./lib/rows.ts";
+import { MAX_PATH, readRows, type Row, writeRow } from "./lib/rows.ts";
 import { STATE, STOP } from "./lib/state.ts";
 import { IS_END } from "./lib/token_state.ts";
 import { bitsOf, readNodes } from "./lib/tree.ts";
@@ -22,15 +23,18 @@ export function accept(bindings: {
   readonly state: Uint32Array;
   readonly rows: Uint32Array;
   readonly draftRows: Uint32Array;
+  readonly frontierRows: Uint32Array;
   readonly tokenState: Uint32Array;
   readonly history: Uint32Array;
   readonly committed: Uint32Array;
 }): void {
-  const { choice, state, rows, draftRows, tokenState, committed } = bindings;
+  const { choice, state, rows, tokenState, committed } = bindings;
+  const { draftRows, frontierRows } = bindings;
   const { row, firstLogitRow } = readRows(rows);
   committed[COMMITTED.count] = 0;
   if (row.length === 0) {
     draftRows[0] = 0;
+    frontierRows[0] = 0;
     return;
   }
   const nodes = readNodes(bindings.nodes);
@@ -59,18 +63,22 @@ export function accept(bindings: {
   committed[COMMITTED.count] = walked.length;
   committed[COMMITTED.base] = row[firstLogitRow]?.base ?? NaN;
   committed.set(walked, COMMITTED.node);
-  walked.forEach((node, index) => {
+  const absorbed = walked.toReversed().map((node): Row => {
     const position = row[node]?.position ?? NaN;
-    writeRow(draftRows, firstLogitRow > 0 ? node : index, {
+    return {
       token: at(choice, node - firstLogitRow),
       position,
       slot: position,
       base: position + 1,
       hiddenRow: node,
-    });
+      path: new Array(MAX_PATH).fill(0),
+    };
   });
+  absorbed.forEach((row, index) => writeRow(draftRows, index, row));
+  absorbed.slice(0, 1).forEach((row) => writeRow(frontierRows, 0, row));
   if (firstLogitRow === 0) draftRows[0] = walked.length;
-  draftRows[1] = at(draftRows, 0) - 1;
+  draftRows[1] = 0;
+  frontierRows.set([1, 0]);
   const length = at(state, STATE.length);
   rows[0] = at(state, STATE.stop) === STOP.running ? 1 : 0;
   rows[1] = 0;

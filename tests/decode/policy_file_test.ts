@@ -1,5 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { openCostFile } from "../../src/decode/cost_file.ts";
+import { openPolicyFile } from "../../src/decode/policy_file.ts";
+
+const LEARNT = {
+  costs: [1, 2.5],
+  sums: [{ weight: 0, tokens: 0 }, { weight: 4.5, tokens: 9 }],
+  isPlain: true,
+  numPlainTokens: 12,
+  retryAfter: 256,
+};
 
 /** Sets the cache folder while an action runs. */
 async function withCache(
@@ -26,54 +34,64 @@ async function filesBelow(folder: string): Promise<string[]> {
   return paths;
 }
 
-Deno.test("openCostFile() keeps costs of each key, and gives none that are not what was asked for", async () => {
+Deno.test("openPolicyFile() keeps what was learnt of each key, and gives nothing that is not what was asked for", async () => {
   const folder = await Deno.makeTempDir();
   await withCache(folder, async () => {
-    const file = await openCostFile({ device: "a", trees: [1, 2] });
-    assertEquals(await file.read(3), null);
-    await file.write([1, 2.5, 3]);
-    await (await openCostFile({ device: "b" })).write([7]);
-    const again = await openCostFile({ device: "a", trees: [1, 2] });
-    assertEquals(await again.read(3), [1, 2.5, 3]);
-    assertEquals(await again.read(2), null);
+    const file = await openPolicyFile({ device: "a", trees: [1, 2] });
+    assertEquals(await file.read(2), null);
+    await file.write(LEARNT);
+    const other = { ...LEARNT, costs: [7], sums: LEARNT.sums.slice(1) };
+    await (await openPolicyFile({ device: "b" })).write(other);
+    const again = await openPolicyFile({ device: "a", trees: [1, 2] });
+    assertEquals(await again.read(2), LEARNT);
+    assertEquals(await again.read(3), null);
     const paths = await filesBelow(folder);
     assertEquals(paths.length, 2);
     const broken = [
       "",
       "{",
       "null",
-      '{"costs":"1"}',
-      '{"costs":[1,2,null]}',
-      '{"costs":[1,2,-1]}',
-      "[1,2,3]",
+      "[1,2]",
+      '{"learnt":null}',
+      '{"learnt":[1,2]}',
+      ...[
+        { costs: "1" },
+        { costs: [1, null] },
+        { costs: [1, -1] },
+        { sums: [1, 2] },
+        { sums: [{ weight: 1, tokens: 2 }] },
+        { isPlain: 0 },
+        { numPlainTokens: null },
+        { retryAfter: -1 },
+      ].map((wrong) => JSON.stringify({ learnt: { ...LEARNT, ...wrong } })),
     ];
     for (const text of broken) {
       for (const path of paths) await Deno.writeTextFile(path, text);
-      assertEquals(await again.read(3), null, text);
+      assertEquals(await again.read(2), null, text);
     }
   });
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("openCostFile() keeps nothing, and says nothing, where it cannot", async () => {
+Deno.test("openPolicyFile() keeps nothing, and says nothing, where it cannot", async () => {
   const folder = await Deno.makeTempDir();
   const taken = `${folder}/taken`;
   await Deno.writeTextFile(taken, "a file where a folder would have to be");
   await withCache(taken, async () => {
-    const file = await openCostFile({ device: "a" });
-    await file.write([1]);
-    assertEquals(await file.read(1), null);
+    const file = await openPolicyFile({ device: "a" });
+    await file.write(LEARNT);
+    assertEquals(await file.read(2), null);
   });
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("openCostFile() asks for no permission", async () => {
-  const module = new URL("../../src/decode/cost_file.ts", import.meta.url);
+Deno.test("openPolicyFile() asks for no permission", async () => {
+  const module = new URL("../../src/decode/policy_file.ts", import.meta.url);
   const source = `
-    import { openCostFile } from ${JSON.stringify(module.href)};
-    const file = await openCostFile({ device: "a" });
-    await file.write([1]);
-    console.log(await file.read(1));`;
+    import { openPolicyFile } from ${JSON.stringify(module.href)};
+    const file = await openPolicyFile({ device: "a" });
+    await file.write(${JSON.stringify(LEARNT)});
+    console.log(await file.read(2));`;
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/script.ts`, source);
   const config = new URL("../../deno.json", import.meta.url).pathname;
