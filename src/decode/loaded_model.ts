@@ -1,4 +1,10 @@
-import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  GrammarCompiler,
+  type GrammarMatcher,
+  type Tokenizer,
+} from "../text/mod.ts";
 import { type DraftTree, readDraftTree } from "./draft_tree.ts";
 import type { DrafterKind } from "../draft/mod.ts";
 import type {
@@ -63,6 +69,7 @@ export class LoadedModel implements Model {
   readonly #policy: GearPolicy;
   readonly #samplingDefaults: SamplingDefaults;
   readonly #sessions: SessionPool;
+  readonly #grammars: GrammarCompiler;
 
   /** @param parts What the model is made of. */
   constructor(parts: ModelParts) {
@@ -75,6 +82,11 @@ export class LoadedModel implements Model {
     this.tokenizer = parts.tokenizer;
     this.chatTemplate = parts.chatTemplate;
     this.#sessions = new SessionPool(parts.gpu, parts);
+    this.#grammars = new GrammarCompiler({
+      tokenizer: parts.tokenizer,
+      vocabSize: this.config.vocabSize,
+      endTokens: this.config.eosTokenIds,
+    });
   }
 
   /** Most tokens in a sequence, prompt included. */
@@ -136,6 +148,7 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
+    using matcher = await this.#beginGrammar(prompt, options);
     let slot: SessionSlot;
     try {
       slot = await this.#sessions.acquire(prompt, options.signal);
@@ -153,6 +166,7 @@ export class LoadedModel implements Model {
         maxRows: this.#target.workspace.maxRows,
         contextLength: this.contextLength,
         stop,
+        matcher,
         signal: options.signal,
         calledMs,
         numSharing: () => this.#sessions.numBusy,
@@ -163,6 +177,19 @@ export class LoadedModel implements Model {
       this.#sessions.release(slot);
       await this.#policy.keep();
     }
+  }
+
+  async #beginGrammar(
+    prompt: readonly number[],
+    { grammar, ignoreEos = false }: GenerateOptions,
+  ): Promise<GrammarMatcher | null> {
+    if (grammar === undefined) return null;
+    if (ignoreEos) {
+      throw new TypeError(
+        'Cannot generate as "ignoreEos" must not be set where a grammar says when the text ends: it is',
+      );
+    }
+    return await this.#grammars.begin(grammar, prompt);
   }
 
   /** See {@linkcode Model.draftTree}. */
@@ -214,6 +241,7 @@ export class LoadedModel implements Model {
     const { vocabSize, eosTokenIds } = this.config;
     this.#gpu.throwIfLost();
     checkPrompt(prompt, { vocabSize, contextLength: this.contextLength });
+    const { topLogProbs = 0 } = options;
     return {
       prompt,
       sampling: resolveSampling(options, {
@@ -224,7 +252,8 @@ export class LoadedModel implements Model {
       maxTokens: options.maxTokens ?? this.contextLength,
       endTokens: eosTokenIds,
       ignoreEos: options.ignoreEos ?? false,
-      logProbs: options.logProbs ?? false,
+      logProbs: (options.logProbs ?? false) || topLogProbs > 0,
+      topLogProbs,
     };
   }
 
