@@ -111,7 +111,8 @@ export async function readPageFile(
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
   };
-  if (options.ifNoneMatch?.includes(etag)) {
+  const { ifNoneMatch } = options;
+  if (ifNoneMatch === "*" || ifNoneMatch?.includes(etag)) {
     return new Response(null, { status: 304, headers });
   }
   const type = TYPES[path.split(".")[1] ?? ""] ?? "text/plain";

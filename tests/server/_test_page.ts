@@ -25,17 +25,27 @@ export interface OpenOptions extends BrowserContextOptions {
 }
 
 /** Most milliseconds that anything may take. */
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 let browser: Promise<Browser> | null = null;
 
 /**
- * Opens the page in a fresh profile of a browser that all tests share, and sees that nothing fails in it and that it asks
- * no other server for anything.
+ * Tests the page, in a fresh profile of a browser that all tests of a file share; sees that nothing fails in it and that
+ * it asks no other server for anything.
  */
-export async function withPage(
+export function testPage(
+  name: string,
   action: (open: OpenPage) => Promise<void>,
-  { prepare = () => {}, note, ...options }: OpenOptions = {},
+  options: OpenOptions = {},
+): void {
+  const fn = () => withPage(action, options);
+  // The browser outlives the test.
+  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
+}
+
+async function withPage(
+  action: (open: OpenPage) => Promise<void>,
+  { prepare = () => {}, note, ...options }: OpenOptions,
 ): Promise<void> {
   await using api = new FakeApi();
   prepare(api);
@@ -67,11 +77,6 @@ export async function withPage(
   } finally {
     await context.close();
   }
-}
-
-/** A test whose browser outlives it. */
-export function testPage(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
 }
 
 /** Ends the browser. */
