@@ -39,7 +39,7 @@ testPage(
     await page.keyboard.press("Enter");
     await answered(page);
     const [request] = api.requestsTo("/v1/chat/completions");
-    assertEquals(request?.body.messages[0].content, "One\nTwo");
+    assertEquals(request?.body?.messages[0]?.content, "One\nTwo");
     await page.keyboard.press("Enter");
     assertEquals(api.requestsTo("/v1/chat/completions").length, 1);
     await page.locator(".skip").focus();

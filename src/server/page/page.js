@@ -9,9 +9,9 @@
 import { Announcer } from "./announcer.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
+import { EndFollower } from "./end_follower.js";
 import { explainError } from "./explain_error.js";
 import { findElement } from "./element.js";
-import { followEnd } from "./follow_end.js";
 import { listModels } from "./api.js";
 import { makeFailure } from "./failure.js";
 import { readStored, writeStored } from "./storage.js";
@@ -28,6 +28,7 @@ const welcome = findElement("welcome", HTMLElement);
 const modelButton = findElement("model", HTMLButtonElement);
 const draftsButton = findElement("show-drafts", HTMLButtonElement);
 
+const follower = new EndFollower(findElement("scroller", HTMLElement), list);
 const settings = new Settings();
 const settingsView = new SettingsView(settings, { onChange: showModel });
 const composer = new Composer({
@@ -36,7 +37,10 @@ const composer = new Composer({
 });
 const tree = new TreePanel({
   fetchTree: (place, signal) => chat.fetchTree(place, signal),
-  onMark: (place) => chat.mark(place),
+  onMark: (place) => {
+    if (place !== null) follower.pause();
+    chat.mark(place);
+  },
 });
 const chat = new Chat({
   list,
@@ -67,7 +71,6 @@ document.addEventListener("keydown", ({ key, defaultPrevented }) => {
 });
 
 showDrafts(readStored("localStorage", DRAFTS) !== "hidden");
-followEnd(findElement("scroller", HTMLElement), list);
 composer.focus();
 await loadModels();
 
@@ -116,6 +119,10 @@ function beginAnew() {
 }
 
 function showState() {
+  if (chat.isAnswering) {
+    tree.close();
+    follower.resume();
+  }
   welcome.hidden = !chat.isEmpty;
   composer.showAnswering(chat.isAnswering);
 }

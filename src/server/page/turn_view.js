@@ -21,7 +21,7 @@ import { makeFailure } from "./failure.js";
 export class TurnView {
   #turn;
   #onRemedy;
-  #text = makeElement("div", { class: "text" });
+  #text = makeElement("div", { class: "text", dir: "auto" });
   #figures = makeElement("span", { class: "figures" });
   #details;
   #answer;
@@ -39,7 +39,11 @@ export class TurnView {
       class: "message question",
       children: [
         makeElement("span", { class: "unseen", children: ["You: "] }),
-        makeElement("div", { class: "text", children: [turn.question] }),
+        makeElement("div", {
+          class: "text",
+          dir: "auto",
+          children: [turn.question],
+        }),
         makeElement("div", {
           class: "details",
           children: [makeButton("Edit", { class: "link", onClick: onEdit })],
@@ -123,8 +127,10 @@ export class TurnView {
   /** @param {number | null} index The token whose tree is shown. */
   mark(index) {
     for (const [each, token] of [...this.#text.children].entries()) {
-      if (each === index) token.setAttribute("aria-current", "true");
-      else token.removeAttribute("aria-current");
+      if (each === index) {
+        token.setAttribute("aria-current", "true");
+        token.scrollIntoView({ block: "nearest" });
+      } else token.removeAttribute("aria-current");
     }
   }
 
@@ -136,10 +142,12 @@ export class TurnView {
     const { pieces } = this.#turn;
     const numDrafted = pieces.filter(({ drafted }) => drafted).length;
     const share = Math.round(100 * numDrafted / Math.max(1, pieces.length));
-    // A speed needs two pieces of an answer.
+    // The first piece of an answer has neither.
     const speed = tokensPerSecond.toFixed(tokensPerSecond < 10 ? 1 : 0);
     return [
-      `${tokensPerRound.toFixed(1)} tokens per round`,
+      ...tokensPerRound > 0
+        ? [`${tokensPerRound.toFixed(1)} tokens per round`]
+        : [],
       ...tokensPerSecond > 0 ? [`${speed} tokens/s`] : [],
       `${share} % drafted`,
     ];
