@@ -115,10 +115,47 @@ testPage(
 );
 
 testPage(
+  "the page follows an answer, unless the reader looks elsewhere",
+  async ({ page, api }) => {
+    const scroller = page.locator("#scroller");
+    const top = () => scroller.evaluate((each) => each.scrollTop);
+    const fromEnd = () =>
+      scroller.evaluate((each) =>
+        each.scrollHeight - each.clientHeight - each.scrollTop
+      );
+    const gate = Promise.withResolvers<void>();
+    const lines = say("First.\n".repeat(60).replaceAll("\n", "\n "));
+    api.answers.push({ tokens: lines }, {
+      tokens: [...lines, ...lines],
+      gate: { before: lines.length, opened: gate.promise },
+    });
+    await askWhole(page, "Hello!");
+    await eventually(async () => assertLessOrEqual(await fromEnd(), 1));
+    await ask(page, "More!");
+    await eventually(async () =>
+      assertEquals(await page.locator(".token").count(), 2 * lines.length)
+    );
+    await eventually(async () => assertLessOrEqual(await fromEnd(), 1));
+    await scroller.evaluate((each) => each.scrollTo(0, 100));
+    gate.resolve();
+    await answered(page);
+    assertEquals(await top(), 100);
+    await scroller.evaluate((each) => each.scrollTo(0, each.scrollHeight));
+    const token = page.locator(".answer").last().locator(".token").nth(-14);
+    await token.click();
+    await page.locator("svg.drawing").waitFor();
+    await assertInView(page, ".token[aria-current]");
+  },
+  { viewport: { width: 360, height: 640 } },
+);
+
+testPage(
   "the page fits a screen of 360 pixels",
   async ({ page, api }) => {
     const long = "x".repeat(300);
-    api.answers.push({ tokens: [{ text: long, drafted: true }] });
+    api.answers.push({
+      tokens: [{ text: long, drafted: true }, ...say(" end")],
+    });
     await askWhole(page, long);
     api.answers.push(failWith(400, long));
     await askWhole(page, "And?");
@@ -137,9 +174,10 @@ testPage(
     ) {
       await assertInView(page, `#${id}`);
     }
-    await page.click(".token");
+    await page.getByText("end", { exact: true }).click();
     await page.locator("svg.drawing").waitFor();
     assertEquals(await overflow(), 0);
+    await assertInView(page, ".token[aria-current]");
     await assertInView(page, "#tree");
     await assertInView(page, "#tree-close");
     await page.keyboard.press("Escape");
