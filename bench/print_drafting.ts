@@ -3,7 +3,8 @@ import type {
   WayMeasurement,
 } from "./measure_drafting.ts";
 import { formatColumns } from "../src/cli/format.ts";
-import { median, spread } from "./spread.ts";
+import { median } from "../src/bench/median.ts";
+import { spread } from "./spread.ts";
 
 const HEAD = ["nodes, depth, top", "tokens", "launches", "verify", "accept"]
   .concat("draft", "round", "steps", "idle", "tokens/s", "ratio to plain");

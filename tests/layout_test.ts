@@ -15,6 +15,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "src/ops": ["src/gpu"],
   "src/text": [],
   "src/checkpoint": [],
+  "src/plot": [],
   "src/model": ["src/ops", "src/gpu", "src/checkpoint"],
   "src/draft": ["src/model", "src/ops", "src/gpu", "src/checkpoint"],
   "src/decode": [
@@ -25,8 +26,19 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "src/text",
     "src/checkpoint",
   ],
+  "src/bench": [
+    "src/decode",
+    "src/draft",
+    "src/model",
+    "src/ops",
+    "src/gpu",
+    "src/text",
+    "src/checkpoint",
+    "src/plot",
+  ],
   "src/chat": ["src/decode", "src/text", "src/checkpoint"],
   "src/cli": [
+    "src/bench",
     "src/chat",
     "src/server",
     "src/train",
@@ -46,6 +58,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     "src/gpu",
     "src/text",
     "src/checkpoint",
+    "src/plot",
   ],
 };
 const ENTRY_POINTS = ["mod.ts", "cli.ts", "train.ts", "serve.ts"];
@@ -62,6 +75,7 @@ const LATE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@jax-js/jax": ["src/train"],
   "prom-client": ["src/server"],
   "openai": [],
+  "@mlc-ai/web-xgrammar": ["src/text"],
   "playwright-core": [],
 };
 

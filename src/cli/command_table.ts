@@ -159,6 +159,38 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    name: "bench",
+    summary: "measures decoding with drafters against decoding without",
+    operands: "",
+    notes: [
+      "Plain decoding, and every drafter with every tree that is asked for, generate in turn behind each prompt; from turn to turn another is the first. Speeds are compared turn by turn. The weights are loaded once; each way adds its drafter and its caches.",
+      "The texts of all ways must be the same: where they are not, the exit status is 1. Ctrl-C ends the measuring with what there is.",
+    ],
+    options: [
+      "model",
+      "benchPrompts",
+      "benchDrafts",
+      "draftVocab",
+      "benchTrees",
+      "treeDepth",
+      "treeTopK",
+      "benchTokens",
+      "benchTemperature",
+      "benchSeed",
+      "ignoreEos",
+      "repeat",
+      "report",
+      ...LOADING,
+      "json",
+      "quiet",
+      ...EVERYWHERE,
+    ],
+    run: async (values) => {
+      const { runBenchCommand } = await import("./bench.ts");
+      return await runBenchCommand(values);
+    },
+  },
+  {
     name: "inspect",
     summary: "says what a model's files hold, and what memory it needs",
     operands: "",

@@ -5,7 +5,7 @@ import {
   type OptionName,
   type OptionValues,
 } from "./option_table.ts";
-import { withLoadBar } from "./load_bar.ts";
+import { withLoadBar } from "./with_load_bar.ts";
 import { writeRemark } from "./output.ts";
 
 /** Options that do nothing without a drafter. */

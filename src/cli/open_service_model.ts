@@ -1,6 +1,6 @@
 import { loadOptions, type OptionValues } from "./option_table.ts";
-import { withLoadBar } from "./load_bar.ts";
 import { modelName } from "./model_name.ts";
+import { withLoadBar } from "./with_load_bar.ts";
 import { openWorkerModel, type WorkerModel } from "../server/mod.ts";
 
 /**

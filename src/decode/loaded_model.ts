@@ -2,6 +2,7 @@ import {
   type ChatMessage,
   type ChatTemplate,
   GrammarCompiler,
+  type GrammarMatcher,
   type Tokenizer,
 } from "../text/mod.ts";
 import { type DraftTree, readDraftTree } from "./draft_tree.ts";
@@ -14,7 +15,6 @@ import type {
   SamplingOptions,
 } from "./options.ts";
 import { abortedStatistics } from "./aborted_statistics.ts";
-import { beginGrammar } from "./begin_grammar.ts";
 import { embed } from "./embed.ts";
 import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -27,33 +27,11 @@ import {
 import { checkPrompt } from "./check_prompt.ts";
 import type { Drafting } from "./drafting.ts";
 import type { GearPolicy } from "./gears.ts";
-import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
 import { SessionPool, type SessionSlot } from "./session_pool.ts";
 import type { Model } from "./model.ts";
+import type { ModelParts } from "./model_parts.ts";
 import type { Target } from "../model/mod.ts";
-
-/** What a model is made of. */
-export interface ModelParts {
-  /** Device; freed with the model. */
-  readonly gpu: Gpu;
-  /** The network. */
-  readonly target: Target;
-  /** Who drafts, and trees of what shape, or null. */
-  readonly drafting: Drafting | null;
-  /** Chooses the shape of trees. */
-  readonly policy: GearPolicy;
-  /** Between text and ids. */
-  readonly tokenizer: Tokenizer;
-  /** From messages to text, or null where the model has none. */
-  readonly chatTemplate: ChatTemplate | null;
-  /** How the model's makers sample from it. */
-  readonly samplingDefaults: SamplingDefaults;
-  /** A first session, ready for use. */
-  readonly session: Session;
-  /** Most sessions. */
-  readonly maxSessions: number;
-}
 
 /** {@linkcode Model} over one device, with a pool of sessions. */
 export class LoadedModel implements Model {
@@ -148,7 +126,7 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
-    using matcher = await beginGrammar(this.#grammars, { prompt, options });
+    using matcher = await this.#beginGrammar(prompt, options);
     let slot: SessionSlot;
     try {
       slot = await this.#sessions.acquire(prompt, options.signal);
@@ -179,6 +157,19 @@ export class LoadedModel implements Model {
     }
   }
 
+  async #beginGrammar(
+    prompt: readonly number[],
+    { grammar, ignoreEos = false }: GenerateOptions,
+  ): Promise<GrammarMatcher | null> {
+    if (grammar === undefined) return null;
+    if (ignoreEos) {
+      throw new TypeError(
+        'Cannot generate as "ignoreEos" must not be set where a grammar says when the text ends: it is',
+      );
+    }
+    return await this.#grammars.begin(grammar, prompt);
+  }
+
   /** See {@linkcode Model.draftTree}. */
   async draftTree(
     prompt: string | readonly number[],
@@ -193,33 +184,22 @@ export class LoadedModel implements Model {
       ? this.tokenizer.encode(prompt)
       : prompt;
     const start = this.#start(ids, options);
-    const slot = await this.#sessions.acquire(ids);
-    try {
-      slot.session.gear = 1;
-      return await readDraftTree(this.#gpu, slot.session, {
-        ...start,
-        maxRows: this.#target.workspace.maxRows,
-      });
-    } catch (error) {
-      throw await this.#gpu.explain(error);
-    } finally {
-      this.#sessions.release(slot);
-    }
+    const { maxRows } = this.#target.workspace;
+    return await this.#sessions.use(ids, (session) => {
+      session.gear = 1;
+      return readDraftTree(this.#gpu, session, { ...start, maxRows });
+    });
   }
 
   /** See {@linkcode Model.embed}. */
   async embed(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    const { vocabSize } = this.config;
     this.#gpu.throwIfLost();
-    checkPrompt(ids, { ...this.config, contextLength: this.contextLength });
-    const slot = await this.#sessions.acquire(ids);
-    try {
-      const { session } = slot;
-      return await embed(this.#gpu, session, { ids, target: this.#target });
-    } catch (error) {
-      throw await this.#gpu.explain(error);
-    } finally {
-      this.#sessions.release(slot);
-    }
+    checkPrompt(ids, { vocabSize, contextLength: this.contextLength });
+    return await this.#sessions.use(
+      ids,
+      (session) => embed(this.#gpu, session, { ids, target: this.#target }),
+    );
   }
 
   /** Checks prompt and options. */

@@ -93,9 +93,8 @@ export class Session implements Disposable {
   }
 
   /**
-   * Shape of the trees to be drafted: 0 for none, else 1 + its place among those that the session was made with.
-   * It changes what rounds cost, and no text. Rounds that have drafted nothing leave the drafter's cache behind the
-   * target's: a sequence that has begun without trees, or given them up, goes on without.
+   * Shape of the trees to be drafted, which changes no text: 0 for none, else 1 + its place among the session's. Rounds
+   * that draft nothing leave the drafter's cache behind the target's: from then on, a sequence goes on without trees.
    */
   get gear(): number {
     return this.#rounds.gearOf(this.#rounds.plan);

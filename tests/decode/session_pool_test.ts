@@ -46,6 +46,16 @@ async function write(
   return { tokens, cachedTokens };
 }
 
+Deno.test("loadModel() refuses a number of sessions that is none", async () => {
+  for (const maxSessions of [0, -1, 1.5, NaN, Infinity]) {
+    await assertRejects(
+      () => loadModel(STORIES, { maxSessions }),
+      RangeError,
+      `"maxSessions" must be an integer of at least 1: ${maxSessions}`,
+    );
+  }
+});
+
 Deno.test("Model.generate() keeps the caches of conversations that take turns, up to maxSessions, the last used longest", async () => {
   const load = { draft: "none", maxSessions: 2, contextLength: 400 };
   using model = await loadModel(STORIES, load);
@@ -181,4 +191,36 @@ Deno.test("SessionPool.acquire() gives a session to whoever waits longest and ha
   assertEquals(await third, slot);
   pool.release(slot);
   assertEquals(pool.numBusy, 0);
+});
+
+Deno.test("Model.generate() gives generations side by side their turns evenly", async () => {
+  const numTogether = 12;
+  using model = await loadModel(STORIES, {
+    draft: "none",
+    maxSessions: numTogether,
+  });
+  const turns: number[] = [];
+  await Promise.all(
+    Array.from({ length: numTogether }, async (_, index) => {
+      const options = { ...SAMPLED, maxTokens: 120 };
+      for await (const _ of model.generate(promptOf(index, 5), options)) {
+        turns.push(index);
+      }
+    }),
+  );
+  const all = Array.from({ length: numTogether }, (_, index) => index);
+  // While all run: from the last one's first turn to the first one's last turn.
+  const first = Math.max(...all.map((index) => turns.indexOf(index)));
+  const last = Math.min(...all.map((index) => turns.lastIndexOf(index)));
+  const shared = turns.slice(first, last + 1);
+  assert(shared.length > 3 * numTogether, `${shared.length}`);
+  for (const index of all) {
+    const places = shared.flatMap((turn, place) =>
+      turn === index ? [place] : []
+    );
+    const borders = [-1, ...places, shared.length];
+    const waits = places.map((place, turn) => place - (borders[turn] ?? 0));
+    // Each of the others has had its turn once, but for those that the same moment wakes.
+    assert(Math.max(...waits) <= 2 * numTogether, waits.join());
+  }
 });

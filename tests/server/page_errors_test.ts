@@ -99,6 +99,11 @@ testPage(
     await page.getByRole("button", { name: "Try again" }).last().click();
     await page.locator(".answer").getByText("Yes.").waitFor();
     await answered(page);
+    // Trying an earlier question again would take away what came after it.
+    assertEquals(
+      await page.getByRole("button", { name: "Try again" }).count(),
+      0,
+    );
     // Questions without an answer are not asked again.
     assertEquals(api.requestsTo(CHAT).at(-1)?.body?.messages.length, 3);
   },

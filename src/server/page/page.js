@@ -5,6 +5,7 @@
 /** Puts the page's parts together. @module */
 
 /** @import { Explanation } from "./explain_error.js" */
+/** @import { Turn } from "./turn.js" */
 
 import { Announcer } from "./announcer.js";
 import { Chat } from "./chat.js";
@@ -32,7 +33,7 @@ const follower = new EndFollower(findElement("scroller", HTMLElement), list);
 const settings = new Settings();
 const settingsView = new SettingsView(settings, { onChange: showModel });
 const composer = new Composer({
-  onSend: (question, replaced) => chat.ask(question, replaced),
+  onSend: ask,
   onStop: () => chat.stop(),
 });
 const tree = new TreePanel({
@@ -61,7 +62,7 @@ draftsButton.addEventListener("click", () => {
   showDrafts(draftsButton.getAttribute("aria-pressed") !== "true");
 });
 findElement("examples", HTMLElement).addEventListener("click", ({ target }) => {
-  if (target instanceof HTMLButtonElement) chat.ask(target.textContent.trim());
+  if (target instanceof HTMLButtonElement) ask(target.textContent.trim(), null);
 });
 document.addEventListener("keydown", ({ key, defaultPrevented }) => {
   if (key !== "Escape" || defaultPrevented || settingsView.isOpen) return;
@@ -83,6 +84,16 @@ async function loadModels() {
     const onRemedy = () => remedy(explanation, loadModels);
     notice.append(makeFailure(explanation, { onRemedy }));
   }
+}
+
+/**
+ * @param {string} question
+ * @param {Turn | null} replaced
+ */
+async function ask(question, replaced) {
+  // The server may have been away when the page was opened.
+  if (settings.get("model") === "") await loadModels();
+  await chat.ask(question, replaced);
 }
 
 /**

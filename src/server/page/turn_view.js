@@ -24,9 +24,10 @@ export class TurnView {
   #text = makeElement("div", { class: "text", dir: "auto" });
   #figures = makeElement("span", { class: "figures" });
   #details;
-  #answer;
   /** @type {HTMLElement} The question. */
   question;
+  /** @type {HTMLElement} The answer. */
+  answer = makeElement("li", { class: "message answer" });
 
   /**
    * @param {Turn} turn What is shown; its answer is empty yet.
@@ -61,7 +62,6 @@ export class TurnView {
         makeButton("Draft tree", { class: "link", onClick: () => onTree(0) }),
       ],
     });
-    this.#answer = makeElement("li", { class: "message answer" });
     this.#text.addEventListener("click", ({ target }) => {
       const index = [...this.#text.children].findIndex((each) =>
         each === target
@@ -72,21 +72,16 @@ export class TurnView {
     this.begin();
   }
 
-  /** The answer. */
-  get answer() {
-    return this.#answer;
-  }
-
   /** Takes the answer away, as another is to come. */
   begin() {
     this.#text.replaceChildren();
     this.#figures.textContent = "";
-    this.#answer.replaceChildren(
+    this.answer.replaceChildren(
       makeElement("span", { class: "unseen", children: ["Answer: "] }),
       this.#text,
       this.#figures,
     );
-    this.#answer.setAttribute("aria-busy", "true");
+    this.answer.setAttribute("aria-busy", "true");
   }
 
   /**
@@ -107,21 +102,21 @@ export class TurnView {
    * @param {{ readonly figures: Figures | null, readonly remark: string }} args How fast it came, and why it ended.
    */
   end({ figures, remark }) {
-    this.#answer.removeAttribute("aria-busy");
+    this.answer.removeAttribute("aria-busy");
     this.#figures.textContent = [
       ...figures === null ? [] : this.#describe(figures),
       `seed ${this.#turn.fields.seed}`,
       remark,
     ].filter((part) => part !== "").join(" · ");
     this.#details.prepend(this.#figures);
-    this.#answer.append(this.#details);
+    this.answer.append(this.#details);
   }
 
   /** @param {Explanation} explanation Why the answer ended. */
   fail(explanation) {
     const onRemedy = () => this.#onRemedy(explanation);
     if (this.#turn.pieces.length === 0) this.#details.remove();
-    this.#answer.append(makeFailure(explanation, { onRemedy }));
+    this.answer.append(makeFailure(explanation, { onRemedy }));
   }
 
   /** @param {number | null} index The token whose tree is shown. */
