@@ -88,6 +88,7 @@ export function numberOr<const T extends string>(
 export function each<T>(kind: OptionKind<T>): OptionKind<readonly T[]> {
   return {
     ...kind,
+    isRepeatable: true,
     read: (given) => readAll(given, (value) => kind.read([value])),
   };
 }
