@@ -18,6 +18,7 @@ import { abortedStatistics } from "./aborted_statistics.ts";
 import { embed } from "./embed.ts";
 import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { GpuError } from "../gpu/gpu_error.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 import {
   checkStop,
@@ -90,6 +91,11 @@ export class LoadedModel implements Model {
   /** Bytes of all buffers on the device. */
   get allocatedBytes(): number {
     return this.#gpu.allocatedBytes;
+  }
+
+  /** See {@linkcode Model.lost}. */
+  get lost(): Promise<GpuError> {
+    return this.#gpu.lost;
   }
 
   /** See {@linkcode Model.generate}. */

@@ -95,6 +95,7 @@ Deno.test("Gpu.explain() tells of the loss behind what fails by it, and leaves o
   assert(failure instanceof DOMException);
   const loss = await other.explain(failure);
   assert(loss instanceof GpuError && loss.kind === "device-lost");
+  assertEquals(await other.lost, loss);
   other[Symbol.dispose]();
 });
 

@@ -26,8 +26,9 @@ function seedOf(message: ToWorker): number | undefined {
 
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   const seed = seedOf(data);
-  if (seed === FAILING_SEEDS.device) {
-    setTimeout(() => devices.forEach((device) => device.destroy()), 100);
+  if (seed === FAILING_SEEDS.device || seed === FAILING_SEEDS.idle) {
+    const delayMs = seed === FAILING_SEEDS.idle ? 2000 : 100;
+    setTimeout(() => devices.forEach((device) => device.destroy()), delayMs);
   }
   if (seed === FAILING_SEEDS.thread) {
     setTimeout(() => {

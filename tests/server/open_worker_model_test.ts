@@ -181,7 +181,7 @@ Deno.test("WorkerModel fails what a Worker ran that was killed, spares what othe
   assertEquals(model.numRunning, 0);
 });
 
-Deno.test("WorkerModel fails what runs on a device that is lost, and goes on with a fresh one", async () => {
+Deno.test("WorkerModel fails what runs on a device that is lost, and goes on with a fresh one, asked or not", async () => {
   await using model = await open({ workerUrl: FAILING_WORKER });
   const errors = await Promise.all([
     errorOf(write(model, FAILING_SEEDS.device, 400)),
@@ -196,6 +196,15 @@ Deno.test("WorkerModel fails what runs on a device that is lost, and goes on wit
   assertEquals(model.isReady, false);
   assertEquals(await tokensOf(model, 2), expected[2]);
   assertEquals([model.isReady, model.numRestarts], [true, 1]);
+  const { statistics } = await write(model, FAILING_SEEDS.idle, 2);
+  assertEquals(statistics.tokens.length, 2);
+  // Without anybody asking.
+  while (model.numRestarts < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  while (!model.isReady) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   const running = errorOf(write(model, 3, 400));
   await model[Symbol.asyncDispose]();
   const closed = await running;
