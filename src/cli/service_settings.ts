@@ -71,10 +71,18 @@ function allowedHostsOf(
   hostname: string | null,
 ): readonly string[] | undefined {
   const own = hostname !== null && isLoopback(hostname)
-    ? [...LOOPBACK_HOSTS, hostname.toLowerCase()]
+    ? [...LOOPBACK_HOSTS, hostOf(hostname)]
     : [];
-  const names = [...own, ...allowHost.map((name) => name.toLowerCase())];
-  return names.length === 0 ? undefined : names;
+  const names = new Set([
+    ...own,
+    ...allowHost.map((name) => name.toLowerCase()),
+  ]);
+  return names.size === 0 ? undefined : [...names];
+}
+
+/** Writes an address as the addresses of requests do. */
+function hostOf(hostname: string): string {
+  return /^[^[].*:/.test(hostname) ? `[${hostname}]` : hostname.toLowerCase();
 }
 
 function limitsOf(values: OptionValues): Partial<HandlerLimits> {

@@ -49,9 +49,10 @@ Deno.test("handlerOptions() answers to the names of loopback alone where that is
   const names = ["localhost", "127.0.0.1", "[::1]"];
   for (
     const [hostname, allowedHosts] of [
-      ["127.0.0.1", [...names, "127.0.0.1"]],
-      ["localhost", [...names, "localhost"]],
-      ["::1", [...names, "::1"]],
+      ["127.0.0.1", names],
+      ["127.0.0.2", [...names, "127.0.0.2"]],
+      ["localhost", names],
+      ["::1", names],
       ["0.0.0.0", undefined],
       [null, undefined],
     ] as const
