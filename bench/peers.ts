@@ -1,0 +1,144 @@
+/**
+ * Measures this project beside llama.cpp: `deno task bench:peers [--model DIR]… [--sizes 15M,110M,1B] [--tokens N]
+ * [--repetitions N] [--threads N]… [--packages DIR] [--json]`.
+ *
+ * Each model is written as a GGUF file, which all engines read; they go on with the same prompts by turns, at temperature 0,
+ * for as many tokens. Without `--model` or `--sizes` these are stories260k and the default model, plainly and with their
+ * drafters, and Llamas of random weights, plainly: on a GPU larger ones. llama.cpp comes from npm, as `node-llama-cpp`, the
+ * first time: its build for the CPU, and where there is a GPU those for it.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { DEFAULT_MODEL } from "../mod.ts";
+import { findDrafter } from "../src/decode/load_model.ts";
+import { Gpu } from "../src/gpu/gpu.ts";
+import type { LlamaCppOptions } from "./peers/llama_cpp_child.ts";
+import { NODE_LLAMA_CPP, openLlamaCppPeer } from "./peers/llama_cpp_peer.ts";
+import { measurePeers, type PeerMeasurement } from "./peers/measure_peers.ts";
+import { openOwnPeer } from "./peers/own_peer.ts";
+import type { Peer } from "./peers/peer.ts";
+import { PUBLISHED } from "./peers/published.ts";
+import {
+  LLAMA_1B,
+  STORIES_110M,
+  STORIES_15M,
+  writeRandomModel,
+} from "./random_model.ts";
+import { readPrompts } from "./read_prompts.ts";
+import { median, spread } from "./spread.ts";
+import { writeLlamaGguf } from "./peers/write_llama_gguf.ts";
+
+const SIZES = { "15M": STORIES_15M, "110M": STORIES_110M, "1B": LLAMA_1B };
+const CONTEXT_LENGTH = 512;
+const RANDOM_PROMPT = Array.from({ length: 16 }, (_, at) => at * 7919 % 31000);
+
+const args = parseArgs(Deno.args, {
+  string: ["model", "sizes", "tokens", "repetitions", "threads", "packages"],
+  collect: ["model", "threads"],
+  boolean: ["json"],
+});
+const { adapter } = await describeAdapter();
+const numCores = navigator.hardwareConcurrency;
+const numThreads = args.threads.length > 0
+  ? args.threads.map(Number)
+  : [...new Set([1, numCores])];
+const results: Record<string, readonly PeerMeasurement[]> = {};
+for (const [name, directory] of listModels()) {
+  results[name] = await measureModel(directory);
+  if (!args.json) print(name, results[name]);
+}
+for (const size of listSizes()) {
+  const directory = await Deno.makeTempDir();
+  try {
+    await writeRandomModel(directory, SIZES[size]);
+    results[size] = await measureModel(directory, [RANDOM_PROMPT]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+  if (!args.json) print(`random weights, ${size}`, results[size]);
+}
+if (args.json) console.log(JSON.stringify(results));
+else console.log(PUBLISHED);
+
+function listModels(): readonly (readonly [string, string | URL])[] {
+  if (args.model.length > 0) return args.model.map((path) => [path, path]);
+  if (args.sizes !== undefined) return [];
+  const stories = new URL("../weights/stories260k/", import.meta.url);
+  return [["stories260k", stories], ["default model", DEFAULT_MODEL]];
+}
+
+function listSizes(): readonly (keyof typeof SIZES)[] {
+  const known = Object.keys(SIZES) as (keyof typeof SIZES)[];
+  if (args.sizes !== undefined) {
+    const asked = args.sizes.split(",");
+    return known.filter((size) => asked.includes(size));
+  }
+  if (args.model.length > 0) return [];
+  return known.filter((size) => size !== "1B" || !adapter.isSoftware);
+}
+
+async function describeAdapter(): Promise<Pick<Gpu, "adapter">> {
+  using gpu = await Gpu.open();
+  return { adapter: gpu.adapter };
+}
+
+/** Builds of llama.cpp for what this project runs on, as far as there are any. */
+function listBuilds(): readonly LlamaCppOptions["gpu"][] {
+  if (adapter.isSoftware) return [false];
+  if (Deno.build.os === "darwin") return [false, "metal"];
+  const isNvidia = /nvidia|geforce|tesla|quadro/i.test(adapter.name);
+  return [false, "vulkan", ...isNvidia ? ["cuda" as const] : []];
+}
+
+async function measureModel(
+  directory: string | URL,
+  prompts?: readonly (readonly number[])[],
+): Promise<readonly PeerMeasurement[]> {
+  const file = await Deno.makeTempFile({ suffix: ".gguf" });
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => Deno.remove(file));
+  await writeLlamaGguf(directory, file);
+  const draft = String(await findDrafter(directory));
+  const peers: Peer[] = [];
+  const drafts = draft === "none" ? [draft] : ["none", draft];
+  for (const one of drafts) {
+    peers.push(closing.use(await openOwnPeer(file, one, CONTEXT_LENGTH)));
+  }
+  for (const gpu of listBuilds()) {
+    for (const count of gpu === false ? numThreads : [numCores]) {
+      const options = { file, gpu, numThreads: count };
+      peers.push(closing.use(
+        await openLlamaCppPeer(packagesFolder(), {
+          ...options,
+          contextLength: CONTEXT_LENGTH,
+        }),
+      ));
+    }
+  }
+  return await measurePeers(peers, {
+    prompts: prompts ?? await readPrompts(directory, []),
+    numTokens: Number(args.tokens ?? 100),
+    repetitions: Number(args.repetitions ?? 3),
+  });
+}
+
+function packagesFolder(): string {
+  if (args.packages !== undefined) return args.packages;
+  const cache = Deno.env.get("XDG_CACHE_HOME") ??
+    Deno.env.get("LOCALAPPDATA") ?? `${Deno.env.get("HOME")}/.cache`;
+  return `${cache}/jakiro/peers`;
+}
+
+function print(name: string, measured: readonly PeerMeasurement[]): void {
+  console.log(
+    `${name}, on ${adapter.name} and ${numCores} cores (node-llama-cpp ${NODE_LLAMA_CPP}); medians, least to largest`,
+  );
+  console.table(Object.fromEntries(measured.map((peer) => [peer.name, {
+    "tokens/s": spread(peer.tokensPerSecond),
+    "of the first": spread(peer.ratios),
+    "first token, ms": median(peer.prefillMs).toFixed(1),
+    "ids as the first's": peer.numSame.join(", "),
+  }])));
+}
