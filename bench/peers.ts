@@ -13,6 +13,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { DEFAULT_MODEL } from "../mod.ts";
 import { findDrafter } from "../src/decode/load_model.ts";
+import { formatColumns } from "../src/cli/format.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import type { LlamaCppOptions } from "./peers/llama_cpp_child.ts";
 import { NODE_LLAMA_CPP, openLlamaCppPeer } from "./peers/llama_cpp_peer.ts";
@@ -135,10 +136,18 @@ function print(name: string, measured: readonly PeerMeasurement[]): void {
   console.log(
     `${name}, on ${adapter.name} and ${numCores} cores (node-llama-cpp ${NODE_LLAMA_CPP}); medians, least to largest`,
   );
-  console.table(Object.fromEntries(measured.map((peer) => [peer.name, {
-    "tokens/s": spread(peer.tokensPerSecond),
-    "of the first": spread(peer.ratios),
-    "first token, ms": median(peer.prefillMs).toFixed(1),
-    "ids as the first's": peer.numSame.join(", "),
-  }])));
+  const rows = measured.map((peer) => [
+    peer.name,
+    spread(peer.tokensPerSecond),
+    spread(peer.ratios),
+    median(peer.prefillMs).toFixed(1),
+    peer.numSame.join(", "),
+  ]);
+  const head = ["", "tokens/s", "of the first's", "first token, ms"];
+  for (
+    const line of formatColumns(
+      [[...head, "ids as the first's"], ...rows],
+      "lrrrr",
+    )
+  ) console.log(`  ${line}`);
 }
