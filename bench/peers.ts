@@ -23,6 +23,7 @@ import type { Peer } from "./peers/peer.ts";
 import { PUBLISHED } from "./peers/published.ts";
 import {
   LLAMA_1B,
+  type RandomModelSizes,
   STORIES_110M,
   STORIES_15M,
   writeRandomModel,
@@ -31,7 +32,13 @@ import { readPrompts } from "./read_prompts.ts";
 import { median, spread } from "./spread.ts";
 import { writeLlamaGguf } from "./peers/write_llama_gguf.ts";
 
-const SIZES = { "15M": STORIES_15M, "110M": STORIES_110M, "1B": LLAMA_1B };
+const SIZES: ReadonlyMap<string, RandomModelSizes> = new Map([
+  ["15M", STORIES_15M],
+  ["110M", STORIES_110M],
+  ["1B", LLAMA_1B],
+]);
+/** What a software adapter is given. */
+const SMALL_SIZES = ["15M", "110M"];
 const CONTEXT_LENGTH = 512;
 const RANDOM_PROMPT = Array.from({ length: 16 }, (_, at) => at * 7919 % 31000);
 
@@ -50,15 +57,15 @@ for (const [name, directory] of listModels()) {
   results[name] = await measureModel(directory);
   if (!args.json) print(name, results[name]);
 }
-for (const size of listSizes()) {
+for (const [name, sizes] of listSizes()) {
   const directory = await Deno.makeTempDir();
   try {
-    await writeRandomModel(directory, SIZES[size]);
-    results[size] = await measureModel(directory, [RANDOM_PROMPT]);
+    await writeRandomModel(directory, sizes);
+    results[name] = await measureModel(directory, [RANDOM_PROMPT]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-  if (!args.json) print(`random weights, ${size}`, results[size]);
+  if (!args.json) print(`random weights, ${name}`, results[name]);
 }
 if (args.json) console.log(JSON.stringify(results));
 else console.log(PUBLISHED);
@@ -70,14 +77,19 @@ function listModels(): readonly (readonly [string, string | URL])[] {
   return [["stories260k", stories], ["default model", DEFAULT_MODEL]];
 }
 
-function listSizes(): readonly (keyof typeof SIZES)[] {
-  const known = Object.keys(SIZES) as (keyof typeof SIZES)[];
-  if (args.sizes !== undefined) {
-    const asked = args.sizes.split(",");
-    return known.filter((size) => asked.includes(size));
-  }
-  if (args.model.length > 0) return [];
-  return known.filter((size) => size !== "1B" || !adapter.isSoftware);
+function listSizes(): readonly (readonly [string, RandomModelSizes])[] {
+  if (args.sizes === undefined && args.model.length > 0) return [];
+  const names = args.sizes?.split(",") ??
+    (adapter.isSoftware ? SMALL_SIZES : [...SIZES.keys()]);
+  return names.map((name) => {
+    const sizes = SIZES.get(name);
+    if (sizes !== undefined) return [name, sizes];
+    throw new RangeError(
+      `Cannot measure random weights as --sizes must be some of ${
+        [...SIZES.keys()].join(",")
+      }: ${name}`,
+    );
+  });
 }
 
 async function describeAdapter(): Promise<Pick<Gpu, "adapter">> {
@@ -101,21 +113,19 @@ async function measureModel(
   await using closing = new AsyncDisposableStack();
   closing.defer(() => Deno.remove(file));
   await writeLlamaGguf(directory, file);
-  const draft = String(await findDrafter(directory));
+  const draft = await findDrafter(directory);
   const peers: Peer[] = [];
-  const drafts = draft === "none" ? [draft] : ["none", draft];
+  const drafts = String(draft) === "none" ? [draft] : ["none", draft];
   for (const one of drafts) {
     peers.push(closing.use(await openOwnPeer(file, one, CONTEXT_LENGTH)));
   }
   for (const gpu of listBuilds()) {
     for (const count of gpu === false ? numThreads : [numCores]) {
-      const options = { file, gpu, numThreads: count };
-      peers.push(closing.use(
-        await openLlamaCppPeer(packagesFolder(), {
-          ...options,
-          contextLength: CONTEXT_LENGTH,
-        }),
-      ));
+      const peer = await openLlamaCpp({
+        ...{ file, gpu, numThreads: count },
+        contextLength: CONTEXT_LENGTH,
+      });
+      if (peer !== null) peers.push(closing.use(peer));
     }
   }
   return await measurePeers(peers, {
@@ -123,6 +133,17 @@ async function measureModel(
     numTokens: Number(args.tokens ?? 100),
     repetitions: Number(args.repetitions ?? 3),
   });
+}
+
+/** A build for a GPU is left out where it does not run: it may want libraries that are not there. */
+async function openLlamaCpp(options: LlamaCppOptions): Promise<Peer | null> {
+  try {
+    return await openLlamaCppPeer(packagesFolder(), options);
+  } catch (error) {
+    if (options.gpu === false || !(error instanceof Error)) throw error;
+    console.error(`without ${options.gpu}: ${error.message}`);
+    return null;
+  }
 }
 
 function packagesFolder(): string {

@@ -15,6 +15,9 @@ export interface PeerMeasurement {
   readonly numSame: readonly number[];
 }
 
+/** Before each run: threads of other engines that wait by spinning have then gone to sleep. */
+const PAUSE_MS = 400;
+
 /**
  * Lets engines go on with the same prompts, taking turns. A first turn does not count.
  *
@@ -35,6 +38,7 @@ export async function measurePeers(
   for (let turn = 0; turn <= repetitions; turn++) {
     for (const prompt of prompts) {
       for (const [index, peer] of peers.entries()) {
+        await delay(PAUSE_MS);
         const run = await peer.generate(prompt, numTokens);
         if (turn > 0) runs[index]?.push(run);
       }
@@ -53,6 +57,10 @@ export async function measurePeers(
       ),
     };
   });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function speedOf({ tokens, decodeMs }: PeerRun): number {

@@ -13,7 +13,7 @@ import type { Peer } from "./peer.ts";
  */
 export async function openOwnPeer(
   file: string,
-  draft: string,
+  draft: string | URL,
   contextLength: number,
 ): Promise<Peer> {
   const model = await loadModel(file, { draft, contextLength });
