@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { collect } from "../decode/_collect.ts";
-import { loadModel } from "../../mod.ts";
-import { openCheckpoint } from "../../src/checkpoint/mod.ts";
-import { writeLlamaGguf } from "../../bench/peers/write_llama_gguf.ts";
+import { collect } from "../../decode/_collect.ts";
+import { loadModel } from "../../../mod.ts";
+import { openCheckpoint } from "../../../src/checkpoint/mod.ts";
+import { writeLlamaGguf } from "../../../bench/peers/write_llama_gguf.ts";
 
-const STORIES = new URL("../../weights/stories260k/", import.meta.url);
-const CHAT = new URL("../../weights/chat/", import.meta.url);
+const STORIES = new URL("../../../weights/stories260k/", import.meta.url);
+const CHAT = new URL("../../../weights/chat/", import.meta.url);
 const PROMPT = [1, 403, 407, 261, 378];
 
 async function withFile(action: (file: string) => Promise<void>) {
