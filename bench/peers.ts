@@ -12,7 +12,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { DEFAULT_MODEL } from "../mod.ts";
-import { findDrafter } from "../src/decode/load_model.ts";
+import { findDrafter } from "../src/decode/find_drafter.ts";
 import { formatColumns } from "../src/cli/format.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import type { LlamaCppOptions } from "./peers/llama_cpp_child.ts";
