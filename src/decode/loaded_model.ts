@@ -42,6 +42,8 @@ export interface ModelParts {
   readonly samplingDefaults: SamplingDefaults;
   /** A first session, ready for use. */
   readonly session: Session;
+  /** Milliseconds that its kernels took to compile. */
+  readonly compileMs: number;
 }
 
 /** A session with the staging buffers that read it. */
@@ -58,6 +60,8 @@ export class LoadedModel implements Model {
   readonly tokenizer: Tokenizer;
   /** From messages to text, or null where the model has none. */
   readonly chatTemplate: ChatTemplate | null;
+  /** Milliseconds that compiling the kernels took when the model was loaded. */
+  readonly compileMs: number;
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #drafting: Drafting | null;
@@ -75,6 +79,7 @@ export class LoadedModel implements Model {
     this.config = parts.target.config;
     this.tokenizer = parts.tokenizer;
     this.chatTemplate = parts.chatTemplate;
+    this.compileMs = parts.compileMs;
     this.#addSession(parts.session);
   }
 

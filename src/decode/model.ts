@@ -41,6 +41,8 @@ export interface Model extends Disposable {
   readonly deviceName: string;
   /** Bytes of all buffers on the device. */
   readonly allocatedBytes: number;
+  /** Milliseconds that compiling the kernels took when the model was loaded. */
+  readonly compileMs: number;
 
   /**
    * Continues a text.

@@ -46,7 +46,9 @@ export async function openWay(
     "allocate a session",
     () => new Session(gpu, target, drafting),
   );
+  const compiledFromMs = performance.now();
   await warmUp(gpu, session, args.onProgress);
+  const compileMs = performance.now() - compiledFromMs;
   const policy = await createPolicy(gpu, session, {
     checkpoint,
     target,
@@ -62,6 +64,7 @@ export async function openWay(
     chatTemplate,
     samplingDefaults: defaultSampling(checkpoint.generationDefaults),
     session,
+    compileMs,
   });
   return { model, session, ownBytes: gpu.allocatedBytes - numBytes };
 }
