@@ -4,6 +4,7 @@ import type {
   RoundStatistics,
   StopReason,
 } from "./options.ts";
+import { countReused } from "./count_reused.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ReadBack } from "./read_back.ts";
 import { RoundClock } from "./round_clock.ts";
@@ -126,33 +127,4 @@ function summarize(text: TextStream, clock: RoundClock): RoundStatistics {
     roundMs: clock.roundMs,
     idleShare: clock.idleShare,
   };
-}
-
-/**
- * Counts the ids that need no pass. At least one of the prompt is left to make logits from, and a drafter,
- * which reads each hidden state together with the token behind it, wants the last one that is shared again.
- */
-function countReused(session: Session, prompt: readonly number[]): number {
-  const numCommon = countCommon(session.cachedTokens, prompt);
-  const numShared = Math.min(numCommon, prompt.length - 1);
-  if (session.gear === 0) return numShared;
-  return Math.max(0, Math.min(numShared, session.numDrafterCached) - 1);
-}
-
-/**
- * Counts the ids that two sequences begin with.
- *
- * @param a Ids.
- * @param b Ids.
- * @returns Length of the longest common prefix.
- */
-export function countCommon(
-  a: readonly number[],
-  b: readonly number[],
-): number {
-  const end = Math.min(a.length, b.length);
-  for (let index = 0; index < end; index++) {
-    if (a[index] !== b[index]) return index;
-  }
-  return end;
 }

@@ -4,6 +4,7 @@ export * from "./chat_message.ts";
 export * from "./chat_template.ts";
 export * from "./gguf_chat_template.ts";
 export * from "./gguf_tokenizer.ts";
+export * from "./grammar.ts";
 export * from "./stop_strings.ts";
 export * from "./stream_decoder.ts";
 export * from "./tokenizer.ts";
