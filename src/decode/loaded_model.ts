@@ -1,4 +1,10 @@
-import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  GrammarCompiler,
+  type GrammarMatcher,
+  type Tokenizer,
+} from "../text/mod.ts";
 import { type DraftTree, readDraftTree } from "./draft_tree.ts";
 import type { DrafterKind } from "../draft/mod.ts";
 import type {
@@ -60,6 +66,7 @@ export class LoadedModel implements Model {
   readonly #policy: GearPolicy;
   readonly #samplingDefaults: SamplingDefaults;
   readonly #sessions: SessionPool;
+  readonly #grammars: GrammarCompiler;
 
   /** @param parts What the model is made of. */
   constructor(parts: ModelParts) {
@@ -72,6 +79,11 @@ export class LoadedModel implements Model {
     this.tokenizer = parts.tokenizer;
     this.chatTemplate = parts.chatTemplate;
     this.#sessions = new SessionPool(parts.gpu, parts);
+    this.#grammars = new GrammarCompiler({
+      tokenizer: parts.tokenizer,
+      vocabSize: this.config.vocabSize,
+      endTokens: this.config.eosTokenIds,
+    });
   }
 
   /** Most tokens in a sequence, prompt included. */
@@ -133,6 +145,7 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
+    using matcher = await this.#beginGrammar(prompt, options);
     const slot = await this.#sessions.acquire(prompt);
     try {
       return yield* generate(this.#gpu, {
@@ -143,6 +156,7 @@ export class LoadedModel implements Model {
         maxRows: this.#target.workspace.maxRows,
         contextLength: this.contextLength,
         stop,
+        matcher,
         signal: options.signal,
         calledMs,
       });
@@ -153,6 +167,19 @@ export class LoadedModel implements Model {
       slot.session.isBusy = false;
       await this.#policy.keep();
     }
+  }
+
+  async #beginGrammar(
+    prompt: readonly number[],
+    { grammar, ignoreEos = false }: GenerateOptions,
+  ): Promise<GrammarMatcher | null> {
+    if (grammar === undefined) return null;
+    if (ignoreEos) {
+      throw new TypeError(
+        'Cannot generate as "ignoreEos" must not be set where a grammar says when the text ends: it is',
+      );
+    }
+    return await this.#grammars.begin(grammar, prompt);
   }
 
   /** See {@linkcode Model.draftTree}. */
@@ -202,6 +229,7 @@ export class LoadedModel implements Model {
     const { vocabSize, eosTokenIds } = this.config;
     this.#gpu.throwIfLost();
     checkPrompt(prompt, { vocabSize, contextLength: this.contextLength });
+    const { topLogProbs = 0 } = options;
     return {
       prompt,
       sampling: resolveSampling(options, {
@@ -212,7 +240,8 @@ export class LoadedModel implements Model {
       maxTokens: options.maxTokens ?? this.contextLength,
       endTokens: eosTokenIds,
       ignoreEos: options.ignoreEos ?? false,
-      logProbs: options.logProbs ?? false,
+      logProbs: (options.logProbs ?? false) || topLogProbs > 0,
+      topLogProbs,
     };
   }
 

@@ -1,6 +1,6 @@
 import type { GenerationDefaults } from "../checkpoint/mod.ts";
 import type { GenerateOptions } from "./options.ts";
-import type { SamplingParams } from "../ops/mod.ts";
+import { MAX_TOP_LOG_PROBS, type SamplingParams } from "../ops/mod.ts";
 
 interface Bound {
   readonly min: number;
@@ -19,6 +19,7 @@ const BOUNDS = {
   frequencyPenalty: { min: -100, max: 100 },
   seed: { min: 0, max: 2 ** 32 - 1, isInteger: true },
   maxTokens: { min: 0, max: 2 ** 31, isInteger: true },
+  topLogProbs: { min: 0, max: MAX_TOP_LOG_PROBS, isInteger: true },
 } as const satisfies Record<string, Bound>;
 
 /** Below, quotients overflow f32, and the likeliest token wins anyway. */

@@ -1,7 +1,7 @@
 /**
  * What a generated text must match, as plain values that can be sent to a worker.
  *
- * - `json`: any JSON value.
+ * - `json`: a JSON object.
  * - `jsonSchema`: JSON that a JSON Schema describes; properties that it does not name are not written.
  * - `regex`: the whole text matches a regular expression.
  * - `ebnf`: a grammar in XGrammar's EBNF, whose first rule is `root`.
