@@ -3,8 +3,15 @@ import { BYTE_ALPHABET } from "../byte_alphabet.ts";
 import { checkGrammar } from "./check_grammar.ts";
 import type { Grammar } from "../grammar.ts";
 import { GrammarMatcher } from "./grammar_matcher.ts";
+import {
+  JSON_OBJECT_EBNF,
+  jsonSchemaEbnf,
+  withoutSchemas,
+} from "./json_schema_ebnf.ts";
 import { loadXGrammar, type XGrammarInstance } from "./load_xgrammar.ts";
+import { isPartOfText, TokenBorders } from "./token_borders.ts";
 import type { Tokenizer } from "../tokenizer.ts";
+import { withoutSharedEmptyRules } from "./without_shared_empty_rules.ts";
 
 /** What grammars are compiled for. */
 export interface GrammarCompilerArgs {
@@ -16,38 +23,20 @@ export interface GrammarCompilerArgs {
   readonly endTokens: readonly number[];
 }
 
-/**
- * Most white space between two parts of JSON: enough to write it on lines, and a small model does not go on with nothing
- * else.
- */
-const MAX_SPACE = 20;
-
-/** A JSON object. Source: RFC 8259. */
-const JSON_GRAMMAR = String.raw`
-root ::= object
-object ::= "{" space (member ("," space member)*)? "}"
-member ::= string space ":" space value space
-list ::= "[" space (value space ("," space value space)*)? "]"
-value ::= object | list | string | number | "true" | "false" | "null"
-string ::= "\"" character* "\""
-character ::= [^"\\\0-\x1f] | "\\" (["\\/bfnrt] | "u" hex hex hex hex)
-hex ::= [0-9A-Fa-f]
-number ::= "-"? ("0" | [1-9] [0-9]*) ("." [0-9]+)? ([eE] [+-]? [0-9]+)?
-space ::= [ \n\t]{0,${MAX_SPACE}}
-`;
-
 /** Compiled grammars that are kept, each in a memory of its own. */
 const MAX_KEPT = 4;
 
 /** Compiles grammars for a model, and keeps those that were used last. */
 export class GrammarCompiler {
   readonly #args: GrammarCompilerArgs;
+  readonly #borders: TokenBorders;
   readonly #compiled = new Map<string, Promise<CompiledGrammar>>();
   #vocabulary: readonly string[] | undefined;
 
   /** @param args What grammars are compiled for. */
   constructor(args: GrammarCompilerArgs) {
     this.#args = args;
+    this.#borders = new TokenBorders(args.tokenizer, args.vocabSize);
   }
 
   /**
@@ -71,14 +60,15 @@ export class GrammarCompiler {
       );
     }
     const { library, rules } = await this.#compile(grammar);
-    const numWords = Math.ceil(vocabSize / 32);
-    const losesSpace = tokenizer.numLeadingSpaces > 0 &&
+    const isBegin = tokenizer.numLeadingSpaces > 0 &&
       tokenizer.specialTokenIds.has(prompt.at(-1) ?? -1);
     return new GrammarMatcher({
       matcher: await library.GrammarMatcher.createGrammarMatcher(rules),
-      numWords,
+      vocabSize,
       endTokens,
-      unfitToBegin: losesSpace ? spacedTokens(tokenizer, numWords) : null,
+      borders: this.#borders,
+      // What no token must follow, where the text begins with its first byte.
+      last: isBegin ? null : 0,
     });
   }
 
@@ -98,14 +88,13 @@ export class GrammarCompiler {
   #encodedTokens(): readonly string[] {
     const { tokenizer, vocabSize } = this.#args;
     const length = Math.min(tokenizer.vocabSize, vocabSize);
-    return this.#vocabulary ??= Array.from(
-      { length },
-      (_, id) =>
-        tokenizer.specialTokenIds.has(id) ? "" : Array.from(
-          tokenizer.tokenBytes(id),
-          (byte) => BYTE_ALPHABET[byte],
-        ).join(""),
-    );
+    return this.#vocabulary ??= Array.from({ length }, (_, id) => {
+      if (tokenizer.specialTokenIds.has(id)) return "";
+      const bytes = tokenizer.tokenBytes(id);
+      return isPartOfText(bytes)
+        ? Array.from(bytes, (byte) => BYTE_ALPHABET[byte]).join("")
+        : "";
+    });
   }
 }
 
@@ -134,7 +123,8 @@ async function compile(
   );
   instance.takeReport();
   try {
-    return { library, rules: await compileRules(compiler, grammar) };
+    const rules = await compileRules(library, { compiler, grammar });
+    return { library, rules };
   } catch (error) {
     throw new SyntaxError(
       `Cannot generate as the ${grammar.kind} grammar must compile: ${
@@ -144,31 +134,34 @@ async function compile(
   }
 }
 
-function compileRules(
-  compiler: XGrammar.GrammarCompiler,
-  grammar: Grammar,
+async function compileRules(
+  library: typeof XGrammar,
+  { compiler, grammar }: {
+    readonly compiler: XGrammar.GrammarCompiler;
+    readonly grammar: Grammar;
+  },
 ): Promise<XGrammar.CompiledGrammar> {
   switch (grammar.kind) {
     case "json":
-      return compiler.compileGrammar(JSON_GRAMMAR);
+      return await compiler.compileGrammar(JSON_OBJECT_EBNF);
     case "jsonSchema":
-      return compiler.compileJSONSchema(
-        JSON.stringify(grammar.schema),
-        true,
-        undefined,
-        undefined,
-        true,
-        MAX_SPACE,
+      return await compiler.compileGrammar(
+        await jsonSchemaEbnf(library, grammar.schema),
       );
-    case "ebnf":
-      return compiler.compileGrammar(grammar.source);
+    case "ebnf": {
+      const rules = await library.Grammar.fromEBNF(grammar.source);
+      const rewritten = withoutSharedEmptyRules(rules.toString());
+      return await compiler.compileGrammar(rewritten ?? grammar.source);
+    }
     case "regex": {
       const format = { type: "regex", pattern: grammar.pattern };
       const tag = JSON.stringify({ type: "structural_tag", format });
-      return compiler.compileStructuralTag(tag);
+      return await compiler.compileStructuralTag(tag);
     }
-    case "structuralTag":
-      return compiler.compileStructuralTag(JSON.stringify(grammar.tag));
+    case "structuralTag": {
+      const tag = await withoutSchemas(library, grammar.tag);
+      return await compiler.compileStructuralTag(JSON.stringify(tag));
+    }
   }
 }
 
@@ -178,15 +171,4 @@ function describeFailure(instance: XGrammarInstance, error: unknown): string {
     .exec(instance.takeReport().replaceAll(/\s*Aborted\(\)\s*/g, ""))?.[1];
   if (report !== undefined) return report.replaceAll(/\s+/g, " ").slice(0, 500);
   return error instanceof Error ? error.message : "it is refused";
-}
-
-/** A bit for each token that begins with a space. */
-function spacedTokens(tokenizer: Tokenizer, numWords: number): Uint32Array {
-  const mask = new Uint32Array(numWords);
-  const end = Math.min(tokenizer.vocabSize, numWords * 32);
-  for (let id = 0; id < end; id++) {
-    if (tokenizer.tokenBytes(id)[0] !== 0x20) continue;
-    mask[id >> 5] = (mask[id >> 5] ?? 0) | 1 << (id & 31);
-  }
-  return mask;
 }

@@ -1,4 +1,5 @@
 import type * as XGrammar from "@mlc-ai/web-xgrammar";
+import type { TokenBorders } from "./token_borders.ts";
 
 /** A node of a tree of tokens. */
 export interface TokenNode {
@@ -12,23 +13,31 @@ export interface TokenNode {
 export class GrammarMatcher implements Disposable {
   readonly #matcher: XGrammar.GrammarMatcher;
   readonly #numWords: number;
+  /** Bits of the last word that are tokens'. */
+  readonly #lastBits: number;
   readonly #endTokens: ReadonlySet<number>;
-  /** Tokens that would lose a space which the grammar has seen. */
-  #unfit: Uint32Array | null;
+  readonly #borders: TokenBorders;
+  #last: number | null;
 
-  /** @param args The library's matcher, words of a mask, ids that end a text, and tokens that must not begin it. */
+  /**
+   * @param args The library's matcher, tokens of the model, ids that end a text, where tokens must not meet, and the
+   *   byte that the text follows.
+   */
   constructor(
     args: {
       readonly matcher: XGrammar.GrammarMatcher;
-      readonly numWords: number;
+      readonly vocabSize: number;
       readonly endTokens: readonly number[];
-      readonly unfitToBegin: Uint32Array | null;
+      readonly borders: TokenBorders;
+      readonly last: number | null;
     },
   ) {
     this.#matcher = args.matcher;
-    this.#numWords = args.numWords;
+    this.#numWords = Math.ceil(args.vocabSize / 32);
+    this.#lastBits = 0xffffffff >>> (this.#numWords * 32 - args.vocabSize);
     this.#endTokens = new Set(args.endTokens);
-    this.#unfit = args.unfitToBegin;
+    this.#borders = args.borders;
+    this.#last = args.last;
   }
 
   /**
@@ -39,7 +48,7 @@ export class GrammarMatcher implements Disposable {
    */
   accept(token: number): boolean {
     if (!this.#matcher.acceptToken(token)) return false;
-    this.#unfit = null;
+    this.#last = this.#borders.lastByte(token, this.#last);
     return true;
   }
 
@@ -55,26 +64,29 @@ export class GrammarMatcher implements Disposable {
   ): Promise<Uint32Array<ArrayBuffer>> {
     const masks = new Uint32Array(nodes.length * this.#numWords);
     const children = Map.groupBy(nodes.keys(), (node) => nodes[node]?.parent);
-    const visit = async (node: number): Promise<void> => {
-      masks.set(await this.#mask(), node * this.#numWords);
+    const visit = async (node: number, last: number | null): Promise<void> => {
+      masks.set(await this.#mask(last), node * this.#numWords);
       for (const child of children.get(node) ?? []) {
         const { token = 0 } = nodes[child] ?? {};
         if (this.#endTokens.has(token)) continue;
         if (!this.#matcher.acceptToken(token)) continue;
-        await visit(child);
+        await visit(child, this.#borders.lastByte(token, last));
         this.#matcher.rollBack(1);
       }
     };
-    await visit(0);
+    await visit(0, this.#last);
     return masks;
   }
 
-  async #mask(): Promise<Uint32Array> {
+  async #mask(last: number | null): Promise<Uint32Array> {
     const mask = new Uint32Array(await this.#matcher.getNextTokenBitmask());
-    const unfit = this.#unfit;
-    return unfit === null
+    // The library leaves what is behind the last token as it comes.
+    const end = this.#numWords - 1;
+    mask[end] = (mask[end] ?? 0) & this.#lastBits;
+    const forbidden = this.#borders.forbidden(last);
+    return forbidden === null
       ? mask
-      : mask.map((word, index) => word & ~(unfit[index] ?? 0));
+      : mask.map((word, index) => word & ~(forbidden[index] ?? 0));
   }
 
   /** Frees what it holds. */

@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Grammar, Tokenizer } from "../../../src/text/mod.ts";
+import {
+  type Grammar,
+  GrammarCompiler,
+  Tokenizer,
+} from "../../../src/text/mod.ts";
 import { allowedIds, compilerFor, drawText } from "./_texts.ts";
 import { byteLevelTokenizer, STORIES_URL } from "../fixtures.ts";
 import { Random } from "../random.ts";
@@ -8,19 +12,23 @@ const SCHEMA = {
   type: "object",
   properties: {
     name: { type: "string", maxLength: 6 },
-    size: { type: "integer", minimum: 0, maximum: 120 },
+    code: { type: "string", pattern: "^x.[^a]$" },
+    size: { type: "integer", minimum: 0, maximum: 99 },
+    isNew: { type: "boolean" },
+    at: { type: "object", properties: { x: { type: "null" } } },
     tags: { type: "array", items: { enum: ["a", "é"] }, maxItems: 2 },
   },
-  required: ["name", "size", "tags"],
+  required: ["name", "code", "size", "tags"],
 };
-const TOKENIZERS = [
-  {
-    form: "SentencePiece",
-    tokenizer: await Tokenizer.load(STORIES_URL),
-    endToken: 2,
-  },
-  { form: "byte-level", tokenizer: byteLevelTokenizer(), endToken: 301 },
-];
+const SENTENCE_PIECE = {
+  tokenizer: await Tokenizer.load(STORIES_URL),
+  endToken: 2,
+};
+const BYTE_LEVEL = { tokenizer: byteLevelTokenizer(), endToken: 301 };
+const TOKENIZERS = {
+  "SentencePiece": SENTENCE_PIECE,
+  "byte-level": BYTE_LEVEL,
+};
 
 interface Case {
   readonly grammar: Grammar;
@@ -30,12 +38,26 @@ interface Case {
 }
 
 function isSchemaObject(text: string): boolean {
-  const { name, size, tags, ...rest } = JSON.parse(text);
+  const { name, code, size, isNew = true, at = {}, tags, ...rest } = JSON.parse(
+    text,
+  );
   return typeof name === "string" && [...name].length <= 6 &&
-    Number.isInteger(size) && size >= 0 && size <= 120 &&
+    /^x.[^a]$/su.test(code) && Number.isInteger(size) && size >= 0 &&
+    size <= 99 &&
     Array.isArray(tags) && tags.length <= 2 &&
-    tags.every((tag) => ["a", "é"].includes(tag)) &&
+    typeof isNew === "boolean" && typeof at === "object" &&
+    !Array.isArray(at) &&
+    (at.x ?? null) === null && tags.every((tag) => ["a", "é"].includes(tag)) &&
     Object.keys(rest).length === 0;
+}
+
+function isMatch(matches: (text: string) => boolean, text: string): boolean {
+  try {
+    return matches(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }
 
 function byRegExp(pattern: string, samples: readonly string[]): Case {
@@ -61,9 +83,12 @@ const CASES: readonly Case[] = [
   {
     grammar: { kind: "jsonSchema", schema: SCHEMA },
     matches: isSchemaObject,
-    samples: ['{"name": "日本😀", "size": 120, "tags": ["a", "é"]}'],
+    samples: [
+      '{"name": "日本😀", "code": "xé[", "size": 99, "tags": ["a", "é"]}',
+    ],
   },
   byRegExp("(yes|no|maybe)( é{1,3})?", ["yes", "maybe ééé"]),
+  byRegExp("(a|b?)(c*)(a|b?)x?|b*cx?", ["", "abx", "bcc", "bbbcx"]),
   byRegExp("[0-9]{1,3}(\\.[a-f]+)?", ["7", "123.beef"]),
   {
     grammar: {
@@ -79,6 +104,29 @@ const CASES: readonly Case[] = [
       return rest === "X";
     },
     samples: ["()", "(a(b)(c()))"],
+  },
+  ...[
+    ["s ::= [ \\n]*", "[ \n]*"],
+    ["s ::= [ \\n]{0,2}", "[ \n]{0,2}"],
+    ['s ::= "" | " " s', " *"],
+    ['s ::= t u\nt ::= " "?\nu ::= "\\n"*', " ?\n*"],
+  ].map(([rule, pattern]): Case => {
+    const item = '"[ab]"';
+    const source =
+      `${rule}\nitem ::= "\\"a\\"" | "\\"b\\""\nroot ::= "[" s item (s "," s item)? s "]" | "[" s "]"`;
+    const whole = new RegExp(
+      `^\\[${pattern}(${item}(${pattern},${pattern}${item})?${pattern})?\\]$`,
+    );
+    return {
+      grammar: { kind: "ebnf", source },
+      matches: (text) => whole.test(text),
+      samples: ["[]", '[ "a","b"]', '["b" ]'],
+    };
+  }),
+  {
+    grammar: { kind: "ebnf", source: 'root ::= "a" root root | ""' },
+    matches: (text) => /^a*$/.test(text),
+    samples: ["", "aaa"],
   },
   {
     grammar: {
@@ -101,7 +149,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-for (const { form, tokenizer, endToken } of TOKENIZERS) {
+for (const [form, { tokenizer, endToken }] of Object.entries(TOKENIZERS)) {
   Deno.test(`GrammarMatcher allows only texts of its grammar: ${form}`, async () => {
     const compiler = compilerFor(tokenizer, endToken, 40);
     const random = new Random(1);
@@ -118,7 +166,10 @@ for (const { form, tokenizer, endToken } of TOKENIZERS) {
         ]);
         const text = new TextDecoder("utf-8", { fatal: true })
           .decode(Uint8Array.from(bytes));
-        assert(matches(text), `${grammar.kind}: ${JSON.stringify(text)}`);
+        assert(
+          isMatch(matches, text),
+          `${grammar.kind}: ${JSON.stringify(text)}`,
+        );
       }
       assert(numTexts > 0, grammar.kind);
     }
@@ -154,7 +205,7 @@ function byteIds(tokenizer: Tokenizer, text: string): number[] {
 }
 
 Deno.test("GrammarMatcher.allowed() says of each node of a tree what a text of its own would, and stays where it was", async () => {
-  const [{ tokenizer, endToken }] = TOKENIZERS.slice(1);
+  const { tokenizer, endToken } = BYTE_LEVEL;
   const compiler = compilerFor(tokenizer, endToken);
   const grammar: Grammar = { kind: "regex", pattern: "hello( w|!)[0-9]*" };
   const ids = (text: string): number[] =>
@@ -202,7 +253,7 @@ Deno.test("GrammarMatcher.allowed() says of each node of a tree what a text of i
 });
 
 Deno.test("GrammarCompiler.begin() allows no space that the text would lose", async () => {
-  const [{ tokenizer, endToken }] = TOKENIZERS;
+  const { tokenizer, endToken } = SENTENCE_PIECE;
   const compiler = compilerFor(tokenizer, endToken);
   const grammar: Grammar = { kind: "regex", pattern: " ?[a-z]+" };
   for (const [prompt, isLost] of [[[1], true], [[1, 403], false]] as const) {
@@ -216,7 +267,7 @@ Deno.test("GrammarCompiler.begin() allows no space that the text would lose", as
 });
 
 Deno.test("GrammarCompiler.begin() says what is wrong with a grammar, and works afterwards", async () => {
-  const [{ tokenizer, endToken }] = TOKENIZERS;
+  const { tokenizer, endToken } = SENTENCE_PIECE;
   const compiler = compilerFor(tokenizer, endToken);
   const cases: readonly (readonly [unknown, new () => Error, string])[] = [
     [
@@ -275,8 +326,11 @@ Deno.test("GrammarCompiler.begin() says what is wrong with a grammar, and works 
   using matcher = await compiler.begin({ kind: "json" }, [0]);
   const [open = -1] = byteIds(tokenizer, "{");
   assertEquals((await allowedIds(matcher)).includes(open), true);
-  const endless = new (await import("../../../src/text/mod.ts"))
-    .GrammarCompiler({ tokenizer, vocabSize: 512, endTokens: [] });
+  const endless = new GrammarCompiler({
+    tokenizer,
+    vocabSize: 512,
+    endTokens: [],
+  });
   await assertRejects(
     () => endless.begin({ kind: "json" }, [0]),
     TypeError,
