@@ -59,7 +59,11 @@ export async function* generate(
   session.numDrafterCached = session.gear > 0
     ? Infinity
     : Math.min(numCached, session.numDrafterCached);
-  session.start({ ...args, isMasked: args.matcher !== null });
+  const start = (): void =>
+    session.start({ ...args, isMasked: args.matcher !== null });
+  // Few generations allocate anything.
+  if (args.matcher === null && !args.topLogProbs) start();
+  else await gpu.guard("allocate what a generation asks for", start);
   const maxTokens = Math.min(
     args.maxTokens,
     args.contextLength - prompt.length,

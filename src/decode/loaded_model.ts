@@ -2,7 +2,6 @@ import {
   type ChatMessage,
   type ChatTemplate,
   GrammarCompiler,
-  type GrammarMatcher,
   type Tokenizer,
 } from "../text/mod.ts";
 import { type DraftTree, readDraftTree } from "./draft_tree.ts";
@@ -145,7 +144,9 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
-    using matcher = await this.#beginGrammar(prompt, options);
+    using matcher = options.grammar === undefined
+      ? null
+      : await this.#grammars.begin(options.grammar, prompt);
     const slot = await this.#sessions.acquire(prompt);
     try {
       return yield* generate(this.#gpu, {
@@ -167,19 +168,6 @@ export class LoadedModel implements Model {
       slot.session.isBusy = false;
       await this.#policy.keep();
     }
-  }
-
-  async #beginGrammar(
-    prompt: readonly number[],
-    { grammar, ignoreEos = false }: GenerateOptions,
-  ): Promise<GrammarMatcher | null> {
-    if (grammar === undefined) return null;
-    if (ignoreEos) {
-      throw new TypeError(
-        'Cannot generate as "ignoreEos" must not be set where a grammar says when the text ends: it is',
-      );
-    }
-    return await this.#grammars.begin(grammar, prompt);
   }
 
   /** See {@linkcode Model.draftTree}. */

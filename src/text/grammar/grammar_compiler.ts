@@ -3,11 +3,7 @@ import { BYTE_ALPHABET } from "../byte_alphabet.ts";
 import { checkGrammar } from "./check_grammar.ts";
 import type { Grammar } from "../grammar.ts";
 import { GrammarMatcher } from "./grammar_matcher.ts";
-import {
-  JSON_OBJECT_EBNF,
-  jsonSchemaEbnf,
-  withoutSchemas,
-} from "./json_schema_ebnf.ts";
+import { jsonSchemaEbnf, withoutSchemas } from "./json_schema_ebnf.ts";
 import { loadXGrammar, type XGrammarInstance } from "./load_xgrammar.ts";
 import { isPartOfText, TokenBorders } from "./token_borders.ts";
 import type { Tokenizer } from "../tokenizer.ts";
@@ -22,6 +18,9 @@ export interface GrammarCompilerArgs {
   /** Ids that end a text. */
   readonly endTokens: readonly number[];
 }
+
+/** JSON Schema of every JSON object. */
+const ANY_OBJECT = { type: "object", additionalProperties: true };
 
 /** Compiled grammars that are kept, each in a memory of its own. */
 const MAX_KEPT = 4;
@@ -143,7 +142,9 @@ async function compileRules(
 ): Promise<XGrammar.CompiledGrammar> {
   switch (grammar.kind) {
     case "json":
-      return await compiler.compileGrammar(JSON_OBJECT_EBNF);
+      return await compiler.compileGrammar(
+        await jsonSchemaEbnf(library, ANY_OBJECT),
+      );
     case "jsonSchema":
       return await compiler.compileGrammar(
         await jsonSchemaEbnf(library, grammar.schema),

@@ -7,22 +7,9 @@ import { isJsonObject } from "../json_object.ts";
  */
 const SPACE_RULE = "json_space ::= [ \\n\\t]{1,20}";
 
-/** A JSON object. Source: RFC 8259. */
-export const JSON_OBJECT_EBNF: string = String.raw`root ::= object
-object ::= "{" json_space? (member ("," json_space? member)*)? "}"
-member ::= string json_space? ":" json_space? value json_space?
-list ::= "[" json_space? (value json_space? ("," json_space? value json_space?)*)? "]"
-value ::= object | list | string | number | "true" | "false" | "null"
-string ::= "\"" character* "\""
-character ::= [^"\\\0-\x1f] | "\\" (["\\/bfnrt] | "u" hex hex hex hex)
-hex ::= [0-9A-Fa-f]
-number ::= "-"? ("0" | [1-9] [0-9]*) ("." [0-9]+)? ([eE] [+-]? [0-9]+)?
-${SPACE_RULE}
-`;
-
-/** A literal, which stays as it is, or a set of characters, with whether it is repeated. */
+/** A literal or look-ahead, which stay as they are, or a set of characters, with whether it is repeated. */
 const LITERAL_OR_SET =
-  /"(?:[^"\\]|\\.)*"|\[(?<not>\^?)(?<characters>(?:[^\]\\]|\\.)*)\](?<repeated>\*?)/g;
+  /\(=[^"]*?\](?=\))|"(?:[^"\\]|\\.)*"|\[(?<not>\^?)(?<characters>(?:[^\]\\]|\\.)*)\](?<repeated>\*?)/g;
 
 /**
  * Writes the grammar of the JSON that a JSON Schema describes.
