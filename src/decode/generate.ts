@@ -101,7 +101,7 @@ export async function* generate(
         ? { logProbs: piece.tokens.map(({ logProb }) => logProb) }
         : {}),
       ...(args.topLogProbs
-        ? { topLogProbs: piece.tokens.map(({ top }) => top) }
+        ? { topLogProbs: piece.tokens.map(({ top = [] }) => top) }
         : {}),
       drafted: piece.tokens.map(({ rank }) => rank > 0),
       elapsedMs: performance.now() - calledMs,

@@ -22,8 +22,8 @@ export interface CommittedToken {
   readonly round: number;
   /** Place by score of the drafted node that proposed it, from 1; 0 where none did. */
   readonly rank: number;
-  /** The likeliest tokens in its place, as many as were asked for. */
-  readonly top: readonly TokenLogProb[];
+  /** The likeliest tokens in its place, where they were asked for. */
+  readonly top?: readonly TokenLogProb[];
 }
 
 /** What the device had committed when a submission ended. */
@@ -169,9 +169,7 @@ export class ReadBack implements Disposable {
 
   #read(top: GPUBuffer | null): Committed {
     const bytes = takeBytes(this.#staging);
-    const topOf = top === null
-      ? () => []
-      : topReader(takeBytes(top), this.#numTop);
+    const topOf = top && topReader(takeBytes(top), this.#numTop);
     const state = new Uint32Array(bytes, 0, STATE_BYTES / 4);
     const word = (name: typeof STATE_WORDS[number]): number =>
       state[STATE_WORDS.indexOf(name)] ?? 0;
@@ -186,7 +184,7 @@ export class ReadBack implements Disposable {
         logProb: floats[3 * index + 1] ?? 0,
         round: (words[3 * index + 2] ?? 0) >>> 8,
         rank: (words[3 * index + 2] ?? 0) & 255,
-        top: topOf(index),
+        ...(topOf === null ? {} : { top: topOf(index) }),
       })),
       numRounds: word("numRounds"),
       stop: STOP_CODES[word("stop")] ?? "running",

@@ -116,6 +116,17 @@ Deno.test("ChatTemplate.render() takes arguments as clients send them, and no ca
   );
 });
 
+Deno.test("ChatTemplate.render() tells no text from an empty one where a message only calls tools", () => {
+  const source = template("{{ messages[0].content is none }}");
+  for (const content of [null, undefined, ""]) {
+    const message = { role: "assistant", content, tool_calls: [CALL] };
+    assertEquals(
+      source.render([message as ChatMessage]),
+      String(content !== ""),
+    );
+  }
+});
+
 Deno.test("ChatTemplate.render() checks calls", () => {
   const cases: ReadonlyArray<readonly [unknown, string]> = [
     [{ tool_calls: {} }, ".tool_calls as it must be a list: got object"],

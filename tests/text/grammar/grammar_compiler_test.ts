@@ -196,6 +196,48 @@ for (const [form, { tokenizer, endToken }] of Object.entries(TOKENIZERS)) {
   });
 }
 
+Deno.test("GrammarMatcher lets a text be free until it calls a tool, and then only end", async () => {
+  const { tokenizer, endToken } = BYTE_LEVEL;
+  const compiler = compilerFor(tokenizer, endToken);
+  const schema = {
+    type: "object",
+    properties: { city: { type: "string" } },
+    required: ["city"],
+  };
+  const call = {
+    begin: "<call>",
+    content: { type: "json_schema", json_schema: schema },
+    end: "</call>",
+  };
+  const format = {
+    type: "triggered_tags",
+    triggers: ["<call>"],
+    tags: [call],
+    stop_after_first: true,
+  };
+  const tag = { type: "structural_tag", format };
+  using matcher = await compiler.begin({ kind: "structuralTag", tag }, [0]);
+  const ids = (text: string): number[] =>
+    tokenizer.encode(text, { addSpecialTokens: false });
+  const take = async (text: string): Promise<void> => {
+    for (const id of ids(text)) {
+      assert((await allowedIds(matcher)).includes(id), text);
+      assert(matcher.accept(id), text);
+    }
+  };
+  await take("Let me <b>look</b>: ");
+  // Its end, and any byte that a character begins with.
+  const free = await allowedIds(matcher);
+  assert(free.includes(endToken) && free.length > 150);
+  await take("<call>");
+  assertEquals(
+    (await allowedIds(matcher)).map((id) => tokenizer.tokenText(id)),
+    ["{"],
+  );
+  await take('{"city": "日本"}</call>');
+  assertEquals(await allowedIds(matcher), [endToken]);
+});
+
 /** Ids of a text's bytes, one by one. */
 function byteIds(tokenizer: Tokenizer, text: string): number[] {
   return [...new TextEncoder().encode(text)].map((byte) => {
