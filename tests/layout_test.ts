@@ -72,6 +72,7 @@ const MAX_WEIGHTS = { file: 4e6, all: 12e6 } as const;
 const LATE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/hub": ["src/checkpoint"],
   "@jax-js/jax": ["src/train"],
+  "@mlc-ai/web-xgrammar": ["src/text"],
   "playwright-core": [],
 };
 

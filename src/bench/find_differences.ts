@@ -1,4 +1,4 @@
-import { countCommon } from "../decode/generate.ts";
+import { countCommon } from "../decode/count_common.ts";
 import type { TurnRuns } from "./measure_ways.ts";
 
 /** A text that is not the one that plain decoding writes. */

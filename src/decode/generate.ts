@@ -4,15 +4,17 @@ import type {
   RoundStatistics,
   StopReason,
 } from "./options.ts";
+import { countReused } from "./count_reused.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ReadBack } from "./read_back.ts";
 import { RoundClock } from "./round_clock.ts";
+import { runMaskedRounds } from "./run_masked_rounds.ts";
 import { type RunOptions, runRounds } from "./run_rounds.ts";
 import type { GearPolicy } from "./gears.ts";
 import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
 import { TextStream } from "./text_stream.ts";
-import type { Tokenizer } from "../text/mod.ts";
+import type { GrammarMatcher, Tokenizer } from "../text/mod.ts";
 
 /** What a generation needs besides its options. */
 export interface GenerateArgs extends SessionStart, RunOptions {
@@ -30,6 +32,8 @@ export interface GenerateArgs extends SessionStart, RunOptions {
   readonly contextLength: number;
   /** Strings that end the text. */
   readonly stop: readonly string[];
+  /** Says which tokens may follow, or null where all may. */
+  readonly matcher: GrammarMatcher | null;
   /** Ends the generation. */
   readonly signal: AbortSignal | undefined;
   /** When the caller asked, in milliseconds of `performance.now()`. */
@@ -55,18 +59,28 @@ export async function* generate(
   session.numDrafterCached = session.gear > 0
     ? Infinity
     : Math.min(numCached, session.numDrafterCached);
-  session.start(args);
+  const start = (): void =>
+    session.start({ ...args, isMasked: args.matcher !== null });
+  // Few generations allocate anything.
+  if (args.matcher === null && !args.topLogProbs) start();
+  else await gpu.guard("allocate what a generation asks for", start);
   const maxTokens = Math.min(
     args.maxTokens,
     args.contextLength - prompt.length,
   );
-  const batches = maxTokens === 0 ? [] : runRounds(gpu, session, {
+  const rounds = {
     ...args,
     gears,
     ids: prompt.slice(numCached),
     firstPosition: numCached,
     maxTokens,
-  });
+  };
+  const { matcher } = args;
+  const batches = maxTokens === 0
+    ? []
+    : matcher === null
+    ? runRounds(gpu, session, rounds)
+    : runMaskedRounds(gpu, session, { ...rounds, matcher });
   const text = new TextStream(args);
   const clock = new RoundClock();
   let prefilledMs: number | null = null;
@@ -85,6 +99,9 @@ export async function* generate(
       tokens: piece.tokens.map(({ id }) => id),
       ...(args.logProbs
         ? { logProbs: piece.tokens.map(({ logProb }) => logProb) }
+        : {}),
+      ...(args.topLogProbs
+        ? { topLogProbs: piece.tokens.map(({ top = [] }) => top) }
         : {}),
       drafted: piece.tokens.map(({ rank }) => rank > 0),
       elapsedMs: performance.now() - calledMs,
@@ -126,33 +143,4 @@ function summarize(text: TextStream, clock: RoundClock): RoundStatistics {
     roundMs: clock.roundMs,
     idleShare: clock.idleShare,
   };
-}
-
-/**
- * Counts the ids that need no pass. At least one of the prompt is left to make logits from, and a drafter,
- * which reads each hidden state together with the token behind it, wants the last one that is shared again.
- */
-function countReused(session: Session, prompt: readonly number[]): number {
-  const numCommon = countCommon(session.cachedTokens, prompt);
-  const numShared = Math.min(numCommon, prompt.length - 1);
-  if (session.gear === 0) return numShared;
-  return Math.max(0, Math.min(numShared, session.numDrafterCached) - 1);
-}
-
-/**
- * Counts the ids that two sequences begin with.
- *
- * @param a Ids.
- * @param b Ids.
- * @returns Length of the longest common prefix.
- */
-export function countCommon(
-  a: readonly number[],
-  b: readonly number[],
-): number {
-  const end = Math.min(a.length, b.length);
-  for (let index = 0; index < end; index++) {
-    if (a[index] !== b[index]) return index;
-  }
-  return end;
 }

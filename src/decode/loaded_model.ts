@@ -1,13 +1,20 @@
-import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  GrammarCompiler,
+  type Tokenizer,
+} from "../text/mod.ts";
 import { type DraftTree, readDraftTree } from "./draft_tree.ts";
 import type { DrafterKind } from "../draft/mod.ts";
 import type {
+  ChatOptions,
   Chunk,
   GenerateOptions,
   GenerateStatistics,
   SamplingOptions,
 } from "./options.ts";
-import { countCommon, generate } from "./generate.ts";
+import { embed } from "./embed.ts";
+import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 import {
@@ -15,12 +22,12 @@ import {
   resolveSampling,
   type SamplingDefaults,
 } from "./sampling_params.ts";
-import { ReadBack } from "./read_back.ts";
 import { checkPrompt } from "./check_prompt.ts";
 import type { Drafting } from "./drafting.ts";
 import type { GearPolicy } from "./gears.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
+import { SessionPool } from "./session_pool.ts";
 import type { Model } from "./model.ts";
 import type { Target } from "../model/mod.ts";
 
@@ -46,12 +53,6 @@ export interface ModelParts {
   readonly compileMs: number;
 }
 
-/** A session with the staging buffers that read it. */
-interface Slot {
-  readonly session: Session;
-  readonly readBacks: readonly [ReadBack, ReadBack];
-}
-
 /** {@linkcode Model} over one device, with a pool of sessions. */
 export class LoadedModel implements Model {
   /** Sizes and end-of-text ids. */
@@ -67,7 +68,8 @@ export class LoadedModel implements Model {
   readonly #drafting: Drafting | null;
   readonly #policy: GearPolicy;
   readonly #samplingDefaults: SamplingDefaults;
-  readonly #sessions: Slot[] = [];
+  readonly #sessions: SessionPool;
+  readonly #grammars: GrammarCompiler;
 
   /** @param parts What the model is made of. */
   constructor(parts: ModelParts) {
@@ -80,7 +82,12 @@ export class LoadedModel implements Model {
     this.tokenizer = parts.tokenizer;
     this.chatTemplate = parts.chatTemplate;
     this.compileMs = parts.compileMs;
-    this.#addSession(parts.session);
+    this.#sessions = new SessionPool(parts.gpu, parts);
+    this.#grammars = new GrammarCompiler({
+      tokenizer: parts.tokenizer,
+      vocabSize: this.config.vocabSize,
+      endTokens: this.config.eosTokenIds,
+    });
   }
 
   /** Most tokens in a sequence, prompt included. */
@@ -122,15 +129,16 @@ export class LoadedModel implements Model {
   /** See {@linkcode Model.chat}. */
   async *chat(
     messages: readonly ChatMessage[],
-    options: GenerateOptions = {},
+    options: ChatOptions = {},
   ): AsyncGenerator<Chunk, GenerateStatistics> {
     if (this.chatTemplate === null) {
       throw new TypeError(
         "Cannot chat as the model must have a chat template: it has none (use generate)",
       );
     }
-    const text = this.chatTemplate.render(messages);
-    const ids = this.tokenizer.encode(text, { addSpecialTokens: false });
+    const { tokenizer } = this;
+    const { tools = [] } = options;
+    const ids = this.chatTemplate.encode(messages, { tokenizer, tools });
     return yield* this.#run(ids, options);
   }
 
@@ -141,7 +149,10 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
-    const slot = await this.#acquire(prompt);
+    using matcher = options.grammar === undefined
+      ? null
+      : await this.#grammars.begin(options.grammar, prompt);
+    const slot = await this.#sessions.acquire(prompt);
     try {
       return yield* generate(this.#gpu, {
         ...slot,
@@ -151,6 +162,7 @@ export class LoadedModel implements Model {
         maxRows: this.#target.workspace.maxRows,
         contextLength: this.contextLength,
         stop,
+        matcher,
         signal: options.signal,
         calledMs,
       });
@@ -177,7 +189,7 @@ export class LoadedModel implements Model {
       ? this.tokenizer.encode(prompt)
       : prompt;
     const start = this.#start(ids, options);
-    const slot = await this.#acquire(ids);
+    const slot = await this.#sessions.acquire(ids);
     try {
       slot.session.gear = 1;
       return await readDraftTree(this.#gpu, slot.session, {
@@ -189,11 +201,28 @@ export class LoadedModel implements Model {
     }
   }
 
+  /** See {@linkcode Model.embed}. */
+  async embed(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    const { vocabSize } = this.config;
+    this.#gpu.throwIfLost();
+    checkPrompt(ids, { vocabSize, contextLength: this.contextLength });
+    const { session } = await this.#sessions.acquire(ids);
+    try {
+      return await embed(this.#gpu, session, { ids, target: this.#target });
+    } catch (error) {
+      this.#gpu.throwIfLost();
+      throw error;
+    } finally {
+      session.isBusy = false;
+    }
+  }
+
   /** Checks prompt and options. */
   #start(prompt: readonly number[], options: GenerateOptions): SessionStart {
     const { vocabSize, eosTokenIds } = this.config;
     this.#gpu.throwIfLost();
     checkPrompt(prompt, { vocabSize, contextLength: this.contextLength });
+    const { topLogProbs = 0 } = options;
     return {
       prompt,
       sampling: resolveSampling(options, {
@@ -204,43 +233,9 @@ export class LoadedModel implements Model {
       maxTokens: options.maxTokens ?? this.contextLength,
       endTokens: eosTokenIds,
       ignoreEos: options.ignoreEos ?? false,
-      logProbs: options.logProbs ?? false,
+      logProbs: (options.logProbs ?? false) || topLogProbs > 0,
+      topLogProbs,
     };
-  }
-
-  /**
-   * Takes the idle session whose cache begins most like the prompt, or makes one; marks it as busy before
-   * anything is awaited, so that no other generation takes it too.
-   */
-  async #acquire(prompt: readonly number[]): Promise<Slot> {
-    const idle = this.#sessions
-      .filter(({ session }) => !session.isBusy)
-      .map((slot) => ({
-        slot,
-        numCommon: countCommon(slot.session.cachedTokens, prompt),
-      }))
-      .sort((a, b) => b.numCommon - a.numCommon);
-    const found = idle[0]?.slot;
-    if (found !== undefined) {
-      found.session.isBusy = true;
-      return found;
-    }
-    return await this.#gpu.guard("allocate a session", () => {
-      const slot = this.#addSession(
-        new Session(this.#gpu, this.#target, this.#drafting),
-      );
-      slot.session.isBusy = true;
-      return slot;
-    });
-  }
-
-  #addSession(session: Session): Slot {
-    const slot: Slot = {
-      session,
-      readBacks: [new ReadBack(this.#gpu), new ReadBack(this.#gpu)],
-    };
-    this.#sessions.push(slot);
-    return slot;
   }
 
   /** Frees the device and everything on it; running generators fail. */

@@ -1,12 +1,14 @@
 /** The decoding core that all front ends share. @module */
 
 export type {
+  ChatOptions,
   Chunk,
   GenerateOptions,
   GenerateStatistics,
   RoundStatistics,
   SamplingOptions,
   StopReason,
+  TokenLogProb,
 } from "./options.ts";
 export {
   DEFAULT_CONTEXT_LENGTH,
@@ -23,9 +25,12 @@ export {
   type ChatMessage,
   ChatTemplate,
   type DecodeOptions,
+  type EncodeChatOptions,
   type EncodeOptions,
+  type Grammar,
   type RenderOptions,
   Tokenizer,
+  type ToolCall,
 } from "../text/mod.ts";
 export type {
   Activation,

@@ -2,6 +2,7 @@ import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
 import type { DraftTree } from "./draft_tree.ts";
 import type { DrafterKind } from "../draft/mod.ts";
 import type {
+  ChatOptions,
   Chunk,
   GenerateOptions,
   GenerateStatistics,
@@ -65,7 +66,8 @@ export interface Model extends Disposable {
   /**
    * Answers a conversation, put into the form of the model's chat template.
    *
-   * A conversation that begins as an earlier one did reuses that one's cache.
+   * A conversation that begins as an earlier one did reuses that one's cache. Special tokens written in messages are
+   * taken as text.
    *
    * @param messages The conversation, ending with what is to be answered.
    * @param options How to choose tokens and when to end.
@@ -76,7 +78,7 @@ export interface Model extends Disposable {
    */
   chat(
     messages: readonly ChatMessage[],
-    options?: GenerateOptions,
+    options?: ChatOptions,
   ): AsyncGenerator<Chunk, GenerateStatistics>;
 
   /**
@@ -93,6 +95,17 @@ export interface Model extends Disposable {
     prompt: string | readonly number[],
     options?: SamplingOptions,
   ): Promise<DraftTree>;
+
+  /**
+   * Makes an embedding of a text: the target's hidden state behind the last norm at the last token, which has seen all
+   * others, scaled to length 1. Models that were trained to embed say what to end the ids with.
+   *
+   * @param ids Ids of the text.
+   * @returns `[D]`.
+   * @throws {RangeError} If there are no ids, or they fill the context.
+   * @throws {GpuError} If the device fails.
+   */
+  embed(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>>;
 
   /** Frees the device and everything on it; running generators fail. */
   [Symbol.dispose](): void;

@@ -1,5 +1,6 @@
 /** Options and results of generation, shared by every front end. @module */
 
+import type { Grammar } from "../text/mod.ts";
 import type { RoundMs } from "./round_clock.ts";
 
 /** How the next token is chosen from the target's logits. */
@@ -34,8 +35,32 @@ export interface GenerateOptions extends SamplingOptions {
   readonly ignoreEos?: boolean;
   /** Reports each token's log probability under the unprocessed distribution. */
   readonly logProbs?: boolean;
+  /**
+   * Reports, at each token, that many of the likeliest tokens of the unprocessed distribution, an integer in [0, 20];
+   * above 0 it implies `logProbs`. Default: 0.
+   */
+  readonly topLogProbs?: number;
+  /**
+   * What the text must match: tokens that would leave it are never chosen, and when it is complete only an end-of-text
+   * id is. A text that ends otherwise (its length, a stop string, an abort) is a beginning of one that matches.
+   */
+  readonly grammar?: Grammar;
   /** Ends the generation; the statistics then say `abort`. */
   readonly signal?: AbortSignal;
+}
+
+/** Options of `Model.chat`. */
+export interface ChatOptions extends GenerateOptions {
+  /** Tools that the model may call, for chat templates that know tools. */
+  readonly tools?: readonly unknown[];
+}
+
+/** A token, and how likely it was. */
+export interface TokenLogProb {
+  /** Its id. */
+  readonly token: number;
+  /** Natural logarithm of its probability. */
+  readonly logProb: number;
 }
 
 /** Why a generation ended. */
@@ -70,6 +95,8 @@ export interface Chunk {
   readonly tokens: readonly number[];
   /** Natural-log probabilities of `tokens`, when asked for. */
   readonly logProbs?: readonly number[];
+  /** The likeliest tokens in the place of each of `tokens`, the likeliest first, when asked for. */
+  readonly topLogProbs?: readonly (readonly TokenLogProb[])[];
   /** Which of `tokens` the drafter had proposed. */
   readonly drafted: readonly boolean[];
   /** Milliseconds since generation began. */

@@ -1,8 +1,8 @@
 import { type Committed, MAX_READ_TOKENS, type ReadBack } from "./read_back.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { GearRun } from "./gears.ts";
+import { prefill } from "./prefill.ts";
 import type { Session } from "./session.ts";
-import { submitPass } from "../gpu/submit_pass.ts";
 
 /** What one read-back brought, and when. */
 export interface RoundBatch extends Committed {
@@ -16,6 +16,24 @@ export interface RunOptions {
   readonly batchMs?: number;
   /** Most rounds in one submission. */
   readonly maxRounds?: number;
+}
+
+/** What rounds are run with. */
+export interface RunRoundsArgs extends RunOptions {
+  /** Ids still to be taken into the cache. */
+  readonly ids: readonly number[];
+  /** Position of the first. */
+  readonly firstPosition: number;
+  /** Most rows in a pass, `T`. */
+  readonly maxRows: number;
+  /** Most tokens to generate. */
+  readonly maxTokens: number;
+  /** Two staging buffers. */
+  readonly readBacks: readonly [ReadBack, ReadBack];
+  /** Chooses the shape of trees. */
+  readonly gears: GearRun;
+  /** Ends the prefill. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -44,21 +62,13 @@ const SPLIT_EVERY = 4;
 export async function* runRounds(
   gpu: Gpu,
   session: Session,
-  args: {
-    readonly ids: readonly number[];
-    readonly firstPosition: number;
-    readonly maxRows: number;
-    readonly maxTokens: number;
-    readonly readBacks: readonly [ReadBack, ReadBack];
-    readonly gears: GearRun;
-    readonly signal: AbortSignal | undefined;
-  } & RunOptions,
+  args: RunRoundsArgs,
 ): AsyncGenerator<RoundBatch, void> {
   const { ids, readBacks, gears } = args;
   const promptLength = args.firstPosition + ids.length;
   const prefilledMs = await prefill(gpu, session, {
     ...args,
-    readBack: readBacks[0],
+    finish: (encoder) => readBacks[0].encode(encoder, session, promptLength),
   });
   if (prefilledMs === null) return;
   let numKnown = 0;
@@ -156,37 +166,4 @@ function nextBatch(
   const roundMs = times.roundMs ?? times.workedMs / numRounds;
   const fitting = wasEarly ? numRounds * 4 : Math.round(batchMs / roundMs);
   return Math.max(1, Math.min(maxRounds, fitting));
-}
-
-/** Submits a prompt; returns when its last chunk was, or null where it was aborted before. */
-async function prefill(
-  gpu: Gpu,
-  session: Session,
-  args: {
-    readonly ids: readonly number[];
-    readonly firstPosition: number;
-    readonly maxRows: number;
-    readonly readBack: ReadBack;
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<number | null> {
-  const { ids, firstPosition, maxRows } = args;
-  let submittedMs = performance.now();
-  for (let first = 0; first < ids.length; first += maxRows) {
-    if (args.signal?.aborted) return null;
-    const chunk = ids.slice(first, first + maxRows);
-    const nextId = ids[first + maxRows] ?? null;
-    const isLast = nextId === null;
-    const position = firstPosition + first;
-    const dispatches = session.prefill(chunk, position, nextId);
-    submittedMs = performance.now();
-    submitPass(gpu, dispatches, (encoder) => {
-      if (isLast) {
-        args.readBack.encode(encoder, session, position + chunk.length);
-      }
-    });
-    // Lets an abort be heard, and keeps the queue from growing with the prompt.
-    if (!isLast) await gpu.device.queue.onSubmittedWorkDone();
-  }
-  return submittedMs;
 }

@@ -1,15 +1,11 @@
 import {
-  accept,
-  choose,
-  isFiltered,
   kvCommit,
-  logitCut,
-  logProb,
   MAX_NODES,
   MAX_ROW_TILE,
   type Op,
   packRows,
 } from "../ops/mod.ts";
+import { Choosing } from "./choosing.ts";
 import {
   createSessionBuffers,
   type SessionBuffers,
@@ -34,6 +30,8 @@ export class Session implements Disposable {
   numDrafterCached = 0;
   /** Buffers of the sequence. */
   readonly buffers: SessionBuffers;
+  /** From logits to committed tokens. */
+  readonly choosing: Choosing;
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #cache: KvCache;
@@ -41,9 +39,6 @@ export class Session implements Disposable {
   readonly #commit: readonly Op[];
   readonly #owned: GPUBuffer[] = [];
   readonly #forward: ForwardOps;
-  readonly #choice: Readonly<
-    Record<"logProb" | "cut" | "choose" | "accept", Op>
-  >;
   readonly #rounds: RoundLists;
 
   /**
@@ -60,21 +55,16 @@ export class Session implements Disposable {
       numSlots: contextLength + (drafting === null ? 0 : MAX_NODES),
       elem,
     });
-    this.buffers = createSessionBuffers(target, (...args) => {
-      const buffer = gpu.createBuffer(...args);
+    const create = (label: string, sizeBytes: number, usage?: number) => {
+      const buffer = gpu.createBuffer(label, sizeBytes, usage);
       this.#owned.push(buffer);
       return buffer;
-    });
-    const { buffers } = this;
-    const shared = { ...buffers, vocabSize: config.vocabSize, contextLength };
+    };
+    const buffers = createSessionBuffers(target, create);
+    this.buffers = buffers;
     const taps = drafting?.drafter.taps;
     this.#forward = target.forward(buffers.rows, this.#cache, taps ?? null);
-    this.#choice = {
-      logProb: logProb(gpu, shared),
-      cut: logitCut(gpu, shared),
-      choose: choose(gpu, shared),
-      accept: accept(gpu, shared),
-    };
+    this.choosing = new Choosing(gpu, { target, buffers, create });
     const { groups, slotSize, partStride } = this.#cache;
     this.#commit = drafting === null
       ? []
@@ -150,13 +140,7 @@ export class Session implements Disposable {
       vocabSize: config.vocabSize,
       contextLength,
     });
-    const { cut, choose, accept, logProb } = this.#choice;
-    this.#rounds.start([
-      ...(isFiltered(start.sampling) ? [cut] : []),
-      choose,
-      ...(start.logProbs ? [logProb] : []),
-      accept,
-    ]);
+    this.#rounds.start(this.choosing.start(start));
   }
 
   /**
@@ -232,7 +216,7 @@ export class Session implements Disposable {
   steps(gears?: readonly number[]): readonly (() => readonly Dispatch[])[] {
     return listSteps({
       forward: this.#forward,
-      choosing: [...Object.values(this.#choice), ...this.#commit],
+      choosing: [...this.choosing.ops, ...this.#commit],
       plans: gears?.flatMap((gear) => this.#plans[gear - 1] ?? []) ??
         this.#plans,
       maxRows: this.#target.workspace.maxRows,

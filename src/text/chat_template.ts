@@ -8,7 +8,9 @@ import {
 import { namedToken } from "./post_processor.ts";
 import { quote } from "./quote.ts";
 import { refuseType, refuseValue } from "./refuse.ts";
+import { markPlain } from "./special_mark.ts";
 import { readTextFile } from "./text_file.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 
 /** What a `ChatTemplate` is made of. */
 export interface ChatTemplateArgs {
@@ -24,12 +26,24 @@ export interface ChatTemplateArgs {
 export interface RenderOptions {
   /** Ends with what makes the model answer. Default: `true`. */
   readonly addGenerationPrompt?: boolean;
+  /**
+   * Tools that the model may call, each in the form `{ type: "function", function: { name, description, parameters } }`,
+   * for templates that know tools. Default: none.
+   */
+  readonly tools?: readonly unknown[];
+}
+
+/** Options of `ChatTemplate.encode`. */
+export interface EncodeChatOptions extends RenderOptions {
+  /** The model's tokenizer. */
+  readonly tokenizer: Tokenizer;
 }
 
 /**
  * Writes a conversation as the text that a model was trained on.
  *
- * The text has its special tokens in it: encode it with `addSpecialTokens: false`.
+ * The text has its special tokens in it: encode it with `addSpecialTokens: false`, or take {@linkcode encode}, which
+ * reads special tokens only where the template has written them.
  *
  * @example
  * ```ts
@@ -84,14 +98,43 @@ export class ChatTemplate {
     messages: readonly ChatMessage[],
     options: RenderOptions = {},
   ): string {
-    const { addGenerationPrompt = true } = options;
+    return this.#render(readChatMessages(messages), options);
+  }
+
+  /**
+   * Turns a conversation into the ids that a model is to answer. Special tokens that messages or tools hold are text.
+   *
+   * @param messages What was said.
+   * @param options The tokenizer, tools, and what to end with.
+   * @returns The ids; those of the rendered text where no message or tool holds a special token.
+   * @throws {TypeError} The messages are not a list of roles and contents.
+   * @throws {RangeError} The template refuses them.
+   */
+  encode(
+    messages: readonly ChatMessage[],
+    options: EncodeChatOptions,
+  ): number[] {
+    const { tokenizer, tools = [] } = options;
     const read = readChatMessages(messages);
+    const contents = tokenizer.specialTokens;
+    const plainMark = unusedCharacter(JSON.stringify([read, tools]));
+    const mark = (text: string): string =>
+      markPlain(text.toWellFormed(), { contents, plainMark });
+    const text = this.#render(mapTexts(read, mark), {
+      ...options,
+      tools: mapTexts(tools, mark),
+    });
+    return tokenizer.encodeMarked(text, plainMark);
+  }
+
+  #render(messages: readonly ChatMessage[], options: RenderOptions): string {
+    const { addGenerationPrompt = true, tools = [] } = options;
     try {
       return this.#template.render({
         ...this.#tokens,
-        messages: read,
+        messages,
         add_generation_prompt: addGenerationPrompt,
-        tools: null,
+        tools: tools.length === 0 ? null : tools,
       });
     } catch (error) {
       throw new RangeError(
@@ -144,6 +187,26 @@ function readSource(config: JsonObject, file: string): string | null {
     return refuseValue({ file, rule, found });
   }
   return named.template;
+}
+
+/** First character for private use that a text does not hold. */
+function unusedCharacter(text: string): string {
+  let code = 0xf0000;
+  while (text.includes(String.fromCodePoint(code))) code++;
+  return String.fromCodePoint(code);
+}
+
+/** A value of JSON with all its texts changed, names of properties too. */
+function mapTexts<Value>(value: Value, change: (text: string) => string): Value;
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map((
+      [name, item],
+    ) => [change(name), mapTexts(item, change)]),
+  );
 }
 
 function describeError(error: unknown): string {

@@ -1,6 +1,7 @@
 import { mergeSentencePiece } from "./sentence_piece_merge.ts";
+import { SPECIAL_MARK } from "./special_mark.ts";
 import type { TokenEncoder } from "./token_encoder.ts";
-import { type WholeToken, WholeTokens } from "./whole_tokens.ts";
+import { type TextPart, type WholeToken, WholeTokens } from "./whole_tokens.ts";
 
 /** What a `SentencePieceEncoder` is made of. */
 export interface SentencePieceArgs {
@@ -10,6 +11,8 @@ export interface SentencePieceArgs {
   readonly scores: readonly number[];
   /** Those that are found whole. */
   readonly wholeTokens: readonly WholeToken[];
+  /** Those of them that are no text. */
+  readonly specialIds: ReadonlySet<number>;
   /** Puts a space before a text, and behind each token that is found whole. */
   readonly hasSpacePrefix: boolean;
   /** Put before a text. */
@@ -28,18 +31,30 @@ export class SentencePieceEncoder implements TokenEncoder {
   readonly #args: SentencePieceArgs;
   readonly #ids: ReadonlyMap<string, number>;
   readonly #wholeTokens: WholeTokens;
+  readonly #markedTokens: WholeTokens;
 
   /** Takes tokens and how a text is prepared. */
   constructor(args: SentencePieceArgs) {
     this.#args = args;
     this.#ids = new Map(args.tokens.map((content, id) => [content, id]));
     this.#wholeTokens = new WholeTokens(args.wholeTokens);
+    this.#markedTokens = new WholeTokens(args.wholeTokens.map((token) => ({
+      ...token,
+      content: args.specialIds.has(token.id)
+        ? SPECIAL_MARK + token.content
+        : token.content,
+    })));
   }
 
   encode(text: string, addSpecialTokens: boolean): number[] {
-    const ids = this.#encodeParts(text);
+    const ids = this.#encodeParts(this.#wholeTokens.split(text));
     if (!addSpecialTokens) return ids;
     return [...this.#args.prefixIds, ...ids, ...this.#args.suffixIds];
+  }
+
+  encodeMarked(text: string): number[] {
+    const { specialIds } = this.#args;
+    return this.#encodeParts(this.#markedTokens.split(text), specialIds);
   }
 
   idOf(content: string): number | undefined {
@@ -50,26 +65,34 @@ export class SentencePieceEncoder implements TokenEncoder {
     return this.#args.tokens[id];
   }
 
-  #encodeParts(text: string): number[] {
+  /** Takes parts of a text, and ids that no text is merged to. */
+  #encodeParts(
+    parts: readonly TextPart[],
+    unmerged: ReadonlySet<number> = new Set(),
+  ): number[] {
     const ids: number[] = [];
     let isFirst = true;
-    for (const part of this.#wholeTokens.split(text)) {
+    for (const part of parts) {
       if (part.token !== null) ids.push(part.token.id);
-      else for (const id of this.#textIds(part.text, isFirst)) ids.push(id);
+      else {
+        const text = this.#args.hasSpacePrefix && isFirst
+          ? SPACE + part.text
+          : part.text;
+        for (const id of this.#textIds(text, unmerged)) ids.push(id);
+      }
       // A token that is found whole begins anew what comes behind it.
       isFirst = part.token !== null;
     }
     return ids;
   }
 
-  #textIds(text: string, isFirst: boolean): readonly number[] {
-    const { scores, hasSpacePrefix } = this.#args;
-    const prefix = hasSpacePrefix && isFirst ? SPACE : "";
+  #textIds(text: string, unmerged: ReadonlySet<number>): readonly number[] {
+    const { scores } = this.#args;
     const pieces = mergeSentencePiece(
-      prefix + text.replaceAll(" ", SPACE),
+      text.replaceAll(" ", SPACE),
       (content) => {
         const id = this.#ids.get(content);
-        return id === undefined ? undefined : scores[id];
+        return id === undefined || unmerged.has(id) ? undefined : scores[id];
       },
     );
     return pieces.flatMap((piece) =>

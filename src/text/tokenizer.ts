@@ -1,6 +1,7 @@
 import { parseJsonObject } from "./json_object.ts";
 import { quote } from "./quote.ts";
 import { readTextFile } from "./text_file.ts";
+import { markSpecialTokens } from "./special_mark.ts";
 import type { TokenBytes } from "./token_bytes.ts";
 import type { TokenEncoder } from "./token_encoder.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
@@ -102,6 +103,30 @@ export class Tokenizer {
   encode(text: string, options: EncodeOptions = {}): number[] {
     const { addSpecialTokens = true } = options;
     return this.#encoder.encode(text.toWellFormed(), addSpecialTokens);
+  }
+
+  /**
+   * Turns text into ids as `encode` does without adding special tokens, but for places where none is to be read.
+   *
+   * @param text Text; halves of surrogate pairs become U+FFFD.
+   * @param plainMark A character that says of the one behind it that no special token begins there, and that is
+   *   itself left out.
+   * @returns Ids.
+   */
+  encodeMarked(text: string, plainMark: string): number[] {
+    const whole = text.toWellFormed();
+    if (!whole.includes(plainMark)) return this.#encoder.encode(whole, false);
+    const contents = this.specialTokens;
+    return this.#encoder.encodeMarked(
+      markSpecialTokens(whole, { contents, plainMark }),
+    );
+  }
+
+  /** Contents of the tokens that are no text. */
+  get specialTokens(): readonly string[] {
+    return [...this.specialTokenIds]
+      .map((id) => this.tokenText(id) ?? "")
+      .filter((content) => content !== "");
   }
 
   /**

@@ -2,6 +2,7 @@ import { Tokenizer as Library } from "@huggingface/tokenizers";
 import type { JsonObject } from "./json_object.ts";
 import { exactPostProcessor } from "./post_processor.ts";
 import { refuseValue } from "./refuse.ts";
+import { SPECIAL_MARK } from "./special_mark.ts";
 import { createTokenBytes } from "./token_bytes.ts";
 import type { TokenEncoder } from "./token_encoder.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer_json.ts";
@@ -31,21 +32,33 @@ export function readTokenizerFiles(files: TokenizerFiles): TokenizerParts {
   const tokenBytes = createTokenBytes(json.decoder, name);
   const postProcessor = exactPostProcessor(json, config, configName);
   const { vocabSize, specialTokenIds, addedTokenIds } = read;
-  const encoder = new LibraryEncoder(createLibrary(read, postProcessor, name));
+  const encoder = new LibraryEncoder(
+    createLibrary(read, postProcessor, name),
+    () => constructLibrary(markedParts(read), name),
+  );
   return { encoder, vocabSize, specialTokenIds, addedTokenIds, tokenBytes };
 }
 
 /** Encodes as a `tokenizer.json` says, by `@huggingface/tokenizers`. */
 class LibraryEncoder implements TokenEncoder {
   readonly #library: Library;
+  readonly #createMarked: () => Library;
+  /** Made when first needed, as it is as large as the other. */
+  #marked: Library | undefined;
 
-  constructor(library: Library) {
+  constructor(library: Library, createMarked: () => Library) {
     this.#library = library;
+    this.#createMarked = createMarked;
   }
 
   encode(text: string, addSpecialTokens: boolean): number[] {
     return this.#library.encode(text, { add_special_tokens: addSpecialTokens })
       .ids;
+  }
+
+  encodeMarked(text: string): number[] {
+    this.#marked ??= this.#createMarked();
+    return this.#marked.encode(text, { add_special_tokens: false }).ids;
   }
 
   idOf(content: string): number | undefined {
@@ -55,6 +68,35 @@ class LibraryEncoder implements TokenEncoder {
   tokenText(id: number): string | undefined {
     return this.#library.id_to_token(id);
   }
+}
+
+/** The same tokenizer, where special tokens have a mark before them, and no text is merged to one. */
+function markedParts({ parts, specialTokenIds }: TokenizerJson): JsonObject {
+  const { added_tokens: addedTokens, model } = parts;
+  const isSpecial = ({ id }: { readonly id: number }): boolean =>
+    specialTokenIds.has(id);
+  const contents = new Set(
+    addedTokens.filter(isSpecial).map(({ content }) => content),
+  );
+  const vocab = Object.entries(model.vocab).filter(([content]) =>
+    content === model.unk_token || !contents.has(content)
+  );
+  return {
+    ...parts,
+    added_tokens: addedTokens.map((token) =>
+      isSpecial(token)
+        ? { ...token, content: SPECIAL_MARK + token.content }
+        : token
+    ),
+    model: {
+      ...model,
+      vocab: Object.fromEntries(vocab),
+      merges: model.merges.filter(([left, right]) =>
+        !contents.has(left + right)
+      ),
+    },
+    post_processor: null,
+  };
 }
 
 function createLibrary(

@@ -2,10 +2,22 @@ import { isJsonObject, type JsonObject } from "./json_object.ts";
 import { exactPreTokenizer } from "./pre_tokenizer.ts";
 import { refuseType, refuseValue } from "./refuse.ts";
 
+/** A token that is found in a text before the rest is merged. */
+export type AddedToken = JsonObject & {
+  readonly id: number;
+  readonly content: string;
+};
+
 /** A `tokenizer.json`, checked, and rewritten where the library needs it. */
 export interface TokenizerJson {
   /** What the library is given, but for the post-processor. */
-  readonly parts: JsonObject;
+  readonly parts: JsonObject & {
+    readonly added_tokens: readonly AddedToken[];
+    readonly model: JsonObject & {
+      readonly vocab: Readonly<Record<string, number>>;
+      readonly merges: readonly (readonly [string, string])[];
+    };
+  };
   /** Largest id + 1. */
   readonly vocabSize: number;
   /** Ids of added tokens, whose content is text as it stands. */
@@ -31,7 +43,8 @@ export function readTokenizerJson(
   file: string,
 ): TokenizerJson {
   const model = readModel(json.model, file);
-  const tokens = Object.entries(readVocab(model.vocab, file));
+  const vocab = readVocab(model.vocab, file);
+  const tokens = Object.entries(vocab);
   const addedTokens = readAddedTokens(json.added_tokens, file);
   const contents = new Set(tokens.map(([token]) => token));
   let vocabSize = 0;
@@ -51,6 +64,7 @@ export function readTokenizerJson(
       model: {
         ...model,
         type: "BPE",
+        vocab,
         merges: readMerges(model.merges, { contents, file }),
       },
     },
@@ -125,7 +139,7 @@ function readMerges(
 function readAddedTokens(
   tokens: unknown,
   file: string,
-): Array<JsonObject & { readonly id: number }> {
+): AddedToken[] {
   if (tokens === undefined || tokens === null) return [];
   if (!Array.isArray(tokens)) {
     refuseType({ file, rule: "added_tokens must be a list", found: tokens });
@@ -136,6 +150,6 @@ function readAddedTokens(
       const rule = `added_tokens[${index}] must have an id and a content`;
       return refuseValue({ file, rule, found: token });
     }
-    return { ...(isJsonObject(token) ? token : {}), id };
+    return { ...(isJsonObject(token) ? token : {}), id, content };
   });
 }
