@@ -21,7 +21,7 @@ const DRAFTER_OPTIONS = [
 export interface LoadedForCommand {
   /** The model, to be disposed of by the caller. */
   readonly model: Model;
-  /** Milliseconds from the first file to the last kernel. */
+  /** Milliseconds from the first file to the last kernel, {@linkcode Model.compileMs} included. */
   readonly loadMs: number;
 }
 

@@ -41,6 +41,8 @@ export class LoadedModel implements Model {
   readonly tokenizer: Tokenizer;
   /** From messages to text, or null where the model has none. */
   readonly chatTemplate: ChatTemplate | null;
+  /** Milliseconds that compiling the kernels took when the model was loaded. */
+  readonly compileMs: number;
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #drafting: Drafting | null;
@@ -59,6 +61,7 @@ export class LoadedModel implements Model {
     this.config = parts.target.config;
     this.tokenizer = parts.tokenizer;
     this.chatTemplate = parts.chatTemplate;
+    this.compileMs = parts.compileMs;
     this.#sessions = new SessionPool(parts.gpu, parts);
     this.#grammars = new GrammarCompiler({
       tokenizer: parts.tokenizer,

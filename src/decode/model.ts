@@ -45,6 +45,8 @@ export interface Model extends Disposable {
   readonly allocatedBytes: number;
   /** Kept when the device is lost or freed, with what every use of the model fails with from then on. */
   readonly lost: Promise<GpuError>;
+  /** Milliseconds that compiling the kernels took when the model was loaded. */
+  readonly compileMs: number;
 
   /**
    * Continues a text.

@@ -26,4 +26,6 @@ export interface ModelParts {
   readonly session: Session;
   /** Most sessions. */
   readonly maxSessions: number;
+  /** Milliseconds that its kernels took to compile. */
+  readonly compileMs: number;
 }

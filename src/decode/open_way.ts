@@ -53,7 +53,9 @@ export async function openWay(
     modelBytes,
     sessionBytes: gpu.allocatedBytes - modelBytes,
   });
+  const compiledFromMs = performance.now();
   await warmUp(gpu, session, args.onProgress);
+  const compileMs = performance.now() - compiledFromMs;
   const policy = await createPolicy(gpu, session, {
     checkpoint,
     target,
@@ -70,6 +72,7 @@ export async function openWay(
     samplingDefaults: defaultSampling(checkpoint.generationDefaults),
     session,
     maxSessions,
+    compileMs,
   });
   return { model, session, ownBytes: gpu.allocatedBytes - numBytes };
 }

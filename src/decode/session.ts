@@ -17,6 +17,7 @@ import type { Dispatch } from "../gpu/dispatch.ts";
 import type { Drafting } from "./drafting.ts";
 import { type DraftPlan, DraftSession } from "../draft/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { listSteps } from "./list_steps.ts";
 import { RoundLists, type RoundParts } from "./round_lists.ts";
 
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
@@ -176,20 +177,21 @@ export class Session implements Disposable {
     const newestFirst = packRows(following.reverse(), 0);
     queue.writeBuffer(this.buffers.draftRows, 0, newestFirst);
     const { layers, norm, lmHead } = this.#forward;
-    // One row, or a full tile: no other kernels than those compiled at load.
-    const count = numRows === 1 ? 1 : Math.max(numRows, MAX_ROW_TILE);
+    // One row, or a full tile, and for a drafter always that: no other kernels than those compiled at load.
+    const tiles = Math.max(numRows, MAX_ROW_TILE);
+    const count = numRows === 1 ? 1 : tiles;
     const forward = layers.flatMap((op) => op(count));
     if (!isLast) {
       return this.#draft === null || this.gear === 0
         ? forward
-        : [...forward, ...norm(count), ...this.#draft.absorb(count)];
+        : [...forward, ...norm(count), ...this.#draft.absorb(tiles)];
     }
     this.advance();
     return [
       ...forward,
       ...norm(count),
       ...[lmHead, ...this.#rounds.choosing].flatMap((op) => op(1)),
-      ...this.#rounds.plan?.propose(count) ?? [],
+      ...this.#rounds.plan?.propose(tiles) ?? [],
     ];
   }
 
@@ -209,23 +211,19 @@ export class Session implements Disposable {
   }
 
   /**
-   * Lists every step of every pass, for all numbers of rows that are cut differently.
+   * Lists every step of every pass.
    *
+   * @param gears Gears whose passes are wanted besides those of plain decoding. Default: all.
    * @returns Functions that give a step's launches, compiling its kernels.
    */
-  allSteps(): readonly (() => readonly Dispatch[])[] {
-    const { layers, norm, lmHead } = this.#forward;
-    const powers = Array.from({ length: 16 }, (_, exponent) => 2 ** exponent);
-    const { maxRows } = this.#target.workspace;
-    const counts = powers.filter((count) => count <= maxRows);
-    const choosing = [...this.choosing.ops, ...this.#commit];
-    return [
-      ...[...layers, norm, lmHead].map((op) => () => counts.flatMap(op)),
-      ...choosing.map((op) => () => op(1)),
-      ...this.#plans.flatMap(({ propose }) =>
-        counts.map((count) => () => propose(count))
-      ),
-    ];
+  steps(gears?: readonly number[]): readonly (() => readonly Dispatch[])[] {
+    return listSteps({
+      forward: this.#forward,
+      choosing: [...this.choosing.ops, ...this.#commit],
+      plans: gears?.flatMap((gear) => this.#plans[gear - 1] ?? []) ??
+        this.#plans,
+      maxRows: this.#target.workspace.maxRows,
+    });
   }
 
   /** Frees the cache and the buffers. */

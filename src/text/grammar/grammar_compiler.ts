@@ -68,6 +68,7 @@ export class GrammarCompiler {
       borders: this.#borders,
       // What no token must follow, where the text begins with its first byte.
       last: isBegin ? null : 0,
+      onFailure: () => this.#compiled.delete(JSON.stringify(grammar)),
     });
   }
 

@@ -17,11 +17,12 @@ export class GrammarMatcher implements Disposable {
   readonly #lastBits: number;
   readonly #endTokens: ReadonlySet<number>;
   readonly #borders: TokenBorders;
+  readonly #onFailure: () => void;
   #last: number | null;
 
   /**
-   * @param args The library's matcher, tokens of the model, ids that end a text, where tokens must not meet, and the
-   *   byte that the text follows.
+   * @param args The library's matcher, tokens of the model, ids that end a text, where tokens must not meet, the byte
+   *   that the text follows, and what is called where the library has failed and must not be used again.
    */
   constructor(
     args: {
@@ -30,6 +31,7 @@ export class GrammarMatcher implements Disposable {
       readonly endTokens: readonly number[];
       readonly borders: TokenBorders;
       readonly last: number | null;
+      readonly onFailure: () => void;
     },
   ) {
     this.#matcher = args.matcher;
@@ -37,6 +39,7 @@ export class GrammarMatcher implements Disposable {
     this.#lastBits = 0xffffffff >>> (this.#numWords * 32 - args.vocabSize);
     this.#endTokens = new Set(args.endTokens);
     this.#borders = args.borders;
+    this.#onFailure = args.onFailure;
     this.#last = args.last;
   }
 
@@ -47,7 +50,7 @@ export class GrammarMatcher implements Disposable {
    * @returns Whether the text is still within the grammar; where it is not, nothing was taken in.
    */
   accept(token: number): boolean {
-    if (!this.#matcher.acceptToken(token)) return false;
+    if (!this.#accept(token)) return false;
     this.#last = this.#borders.lastByte(token, this.#last);
     return true;
   }
@@ -69,7 +72,7 @@ export class GrammarMatcher implements Disposable {
       for (const child of children.get(node) ?? []) {
         const { token = 0 } = nodes[child] ?? {};
         if (this.#endTokens.has(token)) continue;
-        if (!this.#matcher.acceptToken(token)) continue;
+        if (!this.#accept(token)) continue;
         await visit(child, this.#borders.lastByte(token, last));
         this.#matcher.rollBack(1);
       }
@@ -79,7 +82,7 @@ export class GrammarMatcher implements Disposable {
   }
 
   async #mask(last: number | null): Promise<Uint32Array> {
-    const mask = new Uint32Array(await this.#matcher.getNextTokenBitmask());
+    const mask = await this.#libraryMask();
     // The library leaves what is behind the last token as it comes.
     const end = this.#numWords - 1;
     mask[end] = (mask[end] ?? 0) & this.#lastBits;
@@ -87,6 +90,30 @@ export class GrammarMatcher implements Disposable {
     return forbidden === null
       ? mask
       : mask.map((word, index) => word & ~(forbidden[index] ?? 0));
+  }
+
+  #accept(token: number): boolean {
+    try {
+      return this.#matcher.acceptToken(token);
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  async #libraryMask(): Promise<Uint32Array> {
+    try {
+      return new Uint32Array(await this.#matcher.getNextTokenBitmask());
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): never {
+    this.#onFailure();
+    throw new Error(
+      `Cannot go on with the grammar as XGrammar must follow the text: ${error}`,
+      { cause: error },
+    );
   }
 
   /** Frees what it holds. */

@@ -1,12 +1,14 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   type Grammar,
   GrammarCompiler,
+  GrammarMatcher,
   Tokenizer,
 } from "../../../src/text/mod.ts";
 import { allowedIds, compilerFor, drawText } from "./_texts.ts";
 import { byteLevelTokenizer, STORIES_URL } from "../fixtures.ts";
 import { Random } from "../random.ts";
+import { TokenBorders } from "../../../src/text/grammar/token_borders.ts";
 
 const SCHEMA = {
   type: "object",
@@ -292,6 +294,42 @@ Deno.test("GrammarMatcher.allowed() says of each node of a tree what a text of i
   }
   assertEquals(await allowedIds(matcher), before);
   assertEquals(before.includes(bang), true);
+});
+
+Deno.test("GrammarMatcher says that the library has failed, which is not used again", async () => {
+  const { tokenizer } = BYTE_LEVEL;
+  const numFailures = { value: 0 };
+  const failing = {
+    acceptToken: () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    },
+    getNextTokenBitmask: () => Promise.reject(new RangeError("too deep")),
+    rollBack: () => {},
+    dispose: () => {},
+  };
+  using matcher = new GrammarMatcher({
+    matcher: failing as unknown as ConstructorParameters<
+      typeof GrammarMatcher
+    >[0]["matcher"],
+    vocabSize: 304,
+    endTokens: [301],
+    borders: new TokenBorders(tokenizer, 304),
+    last: 0,
+    onFailure: () => numFailures.value++,
+  });
+  const message =
+    "Cannot go on with the grammar as XGrammar must follow the text: ";
+  assertThrows(
+    () => matcher.accept(5),
+    Error,
+    `${message}RuntimeError: unreachable`,
+  );
+  await assertRejects(
+    () => allowedIds(matcher),
+    Error,
+    `${message}RangeError: too deep`,
+  );
+  assertEquals(numFailures.value, 2);
 });
 
 Deno.test("GrammarCompiler.begin() allows no space that the text would lose", async () => {
