@@ -1,6 +1,6 @@
 import type { Chunk, Model } from "../decode/mod.ts";
 import { type Question, questionIds } from "./question.ts";
-import { StreamDecoder } from "../text/mod.ts";
+import { TokenTexts } from "../decode/token_texts.ts";
 
 /** A piece of text whose tokens have one origin. */
 export interface TextRun {
@@ -22,12 +22,7 @@ export interface RunSplitter {
 }
 
 /**
- * Tells which of a generation's text was drafted.
- *
- * Tokens are decoded a second time, one by one, as the generation decodes them; of that text just as much is
- * given out as the chunks hold. What a stop string or an incomplete character keeps back thus stays back,
- * and the runs of a chunk always make up its text. A character of several tokens goes to the one that
- * completes it.
+ * Tells which of a generation's text was drafted, neighbours of one origin together.
  *
  * @example
  * ```ts ignore
@@ -39,10 +34,7 @@ export interface RunSplitter {
  * ```
  */
 export class DraftedText implements RunSplitter {
-  readonly #decoder: StreamDecoder;
-  /** Runs that no chunk has shown yet. */
-  #held: TextRun[] = [];
-  #isLastDrafted = false;
+  readonly #texts: TokenTexts;
 
   /**
    * Begins a text.
@@ -55,45 +47,20 @@ export class DraftedText implements RunSplitter {
     model: Pick<Model, "tokenizer" | "chatTemplate">,
     question: Question,
   ) {
-    this.#decoder = new StreamDecoder(model.tokenizer, {
-      promptIds: questionIds(model, question),
-    });
+    this.#texts = new TokenTexts(model.tokenizer, questionIds(model, question));
   }
 
   /** See {@linkcode RunSplitter.push}. */
   push(chunk: Pick<Chunk, "text" | "tokens" | "drafted">): readonly TextRun[] {
-    for (const [index, id] of chunk.tokens.entries()) {
-      this.#isLastDrafted = chunk.drafted[index] ?? false;
-      this.#hold(this.#decoder.push(id));
+    const runs: TextRun[] = [];
+    for (const { text, isDrafted } of this.#texts.push(chunk)) {
+      const last = runs.at(-1);
+      if (last?.isDrafted === isDrafted) {
+        runs[runs.length - 1] = { text: last.text + text, isDrafted };
+      } else if (text !== "") {
+        runs.push({ text, isDrafted });
+      }
     }
-    const numHeld = this.#held.reduce((sum, { text }) => sum + text.length, 0);
-    // The end of a text shows what the last token began and no other completed.
-    this.#hold(chunk.text.slice(numHeld));
-    return this.#take(chunk.text.length);
-  }
-
-  #hold(text: string): void {
-    const isDrafted = this.#isLastDrafted;
-    const last = this.#held.at(-1);
-    if (last?.isDrafted === isDrafted) {
-      this.#held[this.#held.length - 1] = { text: last.text + text, isDrafted };
-    } else if (text !== "") {
-      this.#held.push({ text, isDrafted });
-    }
-  }
-
-  /** Gives out the first characters of what is held. */
-  #take(length: number): readonly TextRun[] {
-    const taken: TextRun[] = [];
-    const kept: TextRun[] = [];
-    let numLeft = length;
-    for (const { text, isDrafted } of this.#held) {
-      const [shown, rest] = [text.slice(0, numLeft), text.slice(numLeft)];
-      if (shown !== "") taken.push({ text: shown, isDrafted });
-      if (rest !== "") kept.push({ text: rest, isDrafted });
-      numLeft -= shown.length;
-    }
-    this.#held = kept;
-    return taken;
+    return runs;
   }
 }

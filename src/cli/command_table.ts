@@ -1,29 +1,7 @@
-import {
-  GENERATION_OPTIONS,
-  type OptionName,
-  type OptionValues,
-  SAMPLING_OPTIONS,
-} from "./option_table.ts";
+import type { Command } from "./command.ts";
+import { GENERATION_OPTIONS, SAMPLING_OPTIONS } from "./option_table.ts";
+import { SERVE_OPTIONS } from "./serve_option_table.ts";
 import { TRAIN_OPTIONS } from "./train_option_table.ts";
-
-/** What a command is, for help and for parsing. */
-export interface Command {
-  /** As written after `jakiro`. */
-  readonly name: string;
-  /** What it does, in a few words. */
-  readonly summary: string;
-  /** What follows its options; empty where nothing does. */
-  readonly operands: string;
-  /** Paragraphs of its help. */
-  readonly notes: readonly string[];
-  /** Options that it takes. */
-  readonly options: readonly OptionName[];
-  /** Runs it and gives the exit status. Its code is loaded only then: `doctor` must run where the rest cannot. */
-  readonly run: (
-    values: OptionValues,
-    operands: readonly string[],
-  ) => Promise<number>;
-}
 
 const EVERYWHERE = ["help", "debug"] as const;
 const DRAFTING = [
@@ -37,6 +15,9 @@ const LOADING = ["context", "dtype", "quantize"] as const;
 const TRAIN_NAMES = Object.keys(
   TRAIN_OPTIONS,
 ) as (keyof typeof TRAIN_OPTIONS)[];
+const SERVE_NAMES = Object.keys(
+  SERVE_OPTIONS,
+) as (keyof typeof SERVE_OPTIONS)[];
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
@@ -131,6 +112,27 @@ export const COMMANDS: readonly Command[] = [
     run: async (values) => {
       const { runTrain } = await import("./train.ts");
       return await runTrain(values);
+    },
+  },
+  {
+    name: "serve",
+    summary: "serves a model over HTTP, as the OpenAI API, with a page",
+    operands: "",
+    notes: [
+      "Listens on this machine only, unless told otherwise. The page is at /, figures for Prometheus are at /metrics, and whether the model is loaded at /ready. Without sampling options in a request the model's own are used.",
+      "SIGTERM and Ctrl-C end it when what runs has finished; a second one ends it at once.",
+    ],
+    options: [
+      ...SERVE_NAMES,
+      "model",
+      ...DRAFTING,
+      ...LOADING,
+      "quiet",
+      ...EVERYWHERE,
+    ],
+    run: async (values) => {
+      const { runServe } = await import("./serve.ts");
+      return await runServe(values);
     },
   },
   {

@@ -1,11 +1,11 @@
 import { DEFAULT_MODEL, loadModel, type Model } from "../decode/mod.ts";
-import { LoadBar } from "./load_bar.ts";
 import {
   loadOptions,
   optionFlag,
   type OptionName,
   type OptionValues,
 } from "./option_table.ts";
+import { withLoadBar } from "./with_load_bar.ts";
 import { writeRemark } from "./output.ts";
 
 /** Options that do nothing without a drafter. */
@@ -36,23 +36,17 @@ export async function loadForCommand(
   values: OptionValues,
 ): Promise<LoadedForCommand> {
   const startMs = performance.now();
-  const model = await loadWithBar(values);
+  const model = await withLoadBar(
+    values,
+    (reports) =>
+      loadModel(values.model ?? DEFAULT_MODEL, {
+        ...loadOptions(values),
+        ...reports,
+      }),
+  );
   const loadMs = performance.now() - startMs;
   if (!values.quiet && model.drafter === null) remarkUnused(values);
   return { model, loadMs };
-}
-
-async function loadWithBar(values: OptionValues): Promise<Model> {
-  const bar = Deno.stderr.isTerminal() && !values.quiet ? new LoadBar() : null;
-  try {
-    return await loadModel(values.model ?? DEFAULT_MODEL, {
-      ...loadOptions(values),
-      ...bar === null ? {} : { onProgress: (progress) => bar.show(progress) },
-      ...values.quiet ? {} : { onRemark: (text) => writeRemark(`${text}\n`) },
-    });
-  } finally {
-    await bar?.stop();
-  }
 }
 
 function remarkUnused(values: OptionValues): void {

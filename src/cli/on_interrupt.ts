@@ -1,3 +1,5 @@
+import { onSignal } from "./on_signal.ts";
+
 /**
  * Calls a function at each Ctrl-C, which no longer ends the program by itself.
  *
@@ -5,10 +7,5 @@
  * @returns Disposing of it gives Ctrl-C its usual meaning back.
  */
 export function onInterrupt(listener: () => void): Disposable {
-  Deno.addSignalListener("SIGINT", listener);
-  return {
-    [Symbol.dispose](): void {
-      Deno.removeSignalListener("SIGINT", listener);
-    },
-  };
+  return onSignal("SIGINT", listener);
 }

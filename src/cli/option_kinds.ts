@@ -4,6 +4,8 @@ export interface OptionKind<T> {
   readonly valueName: string | null;
   /** What the value must be, as messages say it. */
   readonly rule: string;
+  /** Each time it is given adds to what was given before. */
+  readonly isRepeatable?: boolean;
   /** Reads what was given, each time anew: the last counts, or all do; undefined where one breaks the rule. */
   readonly read: (given: readonly string[]) => T | undefined;
 }
@@ -46,6 +48,7 @@ export function texts(valueName: string): OptionKind<readonly string[]> {
   return {
     valueName,
     rule: `a text that is not empty, at most ${MAX_STRINGS} times`,
+    isRepeatable: true,
     read: (given) =>
       given.includes("") || given.length > MAX_STRINGS ? undefined : given,
   };
@@ -85,6 +88,7 @@ export function numberOr<const T extends string>(
 export function each<T>(kind: OptionKind<T>): OptionKind<readonly T[]> {
   return {
     ...kind,
+    isRepeatable: true,
     read: (given) => readAll(given, (value) => kind.read([value])),
   };
 }
@@ -120,6 +124,7 @@ export function biases(
   return {
     valueName,
     rule: `a token id, "=" and a number in [${bounds.min}, ${bounds.max}]`,
+    isRepeatable: true,
     read: (given) => {
       const read = readAll(given, (value) => readBias(value, bounds));
       return read && new Map(read);

@@ -9,6 +9,7 @@ import {
 } from "./option_kinds.ts";
 import { BENCH_OPTIONS } from "./bench_option_table.ts";
 import { option, type OptionSpec } from "./option_spec.ts";
+import { SERVE_OPTIONS } from "./serve_option_table.ts";
 import { TRAIN_OPTIONS } from "./train_option_table.ts";
 import { TREE_KIND } from "./tree_kind.ts";
 import { UsageError } from "./usage_error.ts";
@@ -110,6 +111,7 @@ export const OPTIONS = {
   raw: option(flag(), "takes texts as they are, without the chat template"),
   system: option(text("TEXT"), "begins the conversation with instructions"),
   ...TRAIN_OPTIONS,
+  ...SERVE_OPTIONS,
   ...BENCH_OPTIONS,
   json: option(flag(), "prints one JSON object"),
   quiet: option(flag(), "prints nothing but the result and errors"),

@@ -39,7 +39,7 @@ const ROW_WORDS = (rowTableBytes(1) - rowTableBytes(0)) / 4;
  *
  * @param gpu Device.
  * @param session A session that drafts.
- * @param args How tokens are chosen; the session's cache must be empty.
+ * @param args How tokens are chosen; the session's cache is overwritten.
  * @param maxRows Most rows in a pass, `T`.
  * @returns The tree.
  */
@@ -56,6 +56,8 @@ export async function readDraftTree(
     const chunk = prompt.slice(first, first + maxRows);
     submitPass(gpu, session.prefill(chunk, first, nextId));
   }
+  session.cachedTokens = [...prompt];
+  session.numDrafterCached = Infinity;
   return await runTreeRound(gpu, session);
 }
 

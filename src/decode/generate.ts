@@ -90,7 +90,7 @@ export async function* generate(
     if (signal?.aborted) break;
     prefilledMs ??= batch.finishedMs;
     finishedMs = batch.finishedMs;
-    const piece = text.push(batch);
+    const piece = text.push(batch, batch.proposed);
     clock.add(batch.times);
     stop = piece.isStopped ? "stop" : batch.stop;
     session.cachedTokens = [...prompt, ...text.tokens.slice(0, -1)];
@@ -135,11 +135,12 @@ export async function* generate(
 }
 
 function summarize(text: TextStream, clock: RoundClock): RoundStatistics {
-  const { numRounds, tokens, acceptedPerDepth } = text;
+  const { numRounds, tokens, acceptedPerDepth, numProposed } = text;
   return {
     rounds: numRounds,
     tokensPerRound: numRounds > 0 ? (tokens.length - 1) / numRounds : 0,
     acceptedPerDepth,
+    draftedTokens: numProposed,
     roundMs: clock.roundMs,
     idleShare: clock.idleShare,
   };

@@ -55,6 +55,12 @@ export interface LoadOptions {
    * text. Fewer cost less and are right less often; the text is the same. Default: all.
    */
   readonly draftVocab?: number;
+  /**
+   * Generations that run side by side, each with a cache of its own; more wait for one of them to end. Idle caches are
+   * kept for prompts that begin alike. Default: 8, or as many as take no more memory together than the model without
+   * them, or 1 GiB where that is more; fewer where the device has no room for more.
+   */
+  readonly maxSessions?: number;
   /** Called as loading goes on. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Called with what a user should know, such as that the Hub did not answer and what was pulled before is used. */
@@ -144,6 +150,7 @@ export async function loadWays(
   using files = await openModelFiles(source);
   const { checkpoint } = files;
   const contextLength = resolveContextLength(checkpoint, options);
+  const maxSessions = checkMaxSessions(options.maxSessions);
   const drafts: (string | URL)[] = [];
   for (const { draft } of options.ways) {
     drafts.push(
@@ -170,6 +177,7 @@ export async function loadWays(
         draft: drafts[index] ?? "none",
         tree: way.tree ?? "auto",
         draftVocab: way.draftVocab,
+        maxSessions,
         onProgress: (done, total) =>
           onProgress({ phase: "compile", done, total }),
       });
@@ -188,6 +196,15 @@ export async function loadWays(
     gpu[Symbol.dispose]();
     throw error;
   }
+}
+
+function checkMaxSessions(value: number | undefined): number | undefined {
+  if (value === undefined || Number.isInteger(value) && value >= 1) {
+    return value;
+  }
+  throw new RangeError(
+    `Cannot load the model as "maxSessions" must be an integer of at least 1: ${value}`,
+  );
 }
 
 function checkQuantization(value: unknown): Quantization | null {

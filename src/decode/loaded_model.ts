@@ -13,9 +13,11 @@ import type {
   GenerateStatistics,
   SamplingOptions,
 } from "./options.ts";
+import { abortedStatistics } from "./aborted_statistics.ts";
 import { embed } from "./embed.ts";
 import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { GpuError } from "../gpu/gpu_error.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 import {
   checkStop,
@@ -25,33 +27,11 @@ import {
 import { checkPrompt } from "./check_prompt.ts";
 import type { Drafting } from "./drafting.ts";
 import type { GearPolicy } from "./gears.ts";
-import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
-import { SessionPool } from "./session_pool.ts";
+import { SessionPool, type SessionSlot } from "./session_pool.ts";
 import type { Model } from "./model.ts";
+import type { ModelParts } from "./model_parts.ts";
 import type { Target } from "../model/mod.ts";
-
-/** What a model is made of. */
-export interface ModelParts {
-  /** Device; freed with the model. */
-  readonly gpu: Gpu;
-  /** The network. */
-  readonly target: Target;
-  /** Who drafts, and trees of what shape, or null. */
-  readonly drafting: Drafting | null;
-  /** Chooses the shape of trees. */
-  readonly policy: GearPolicy;
-  /** Between text and ids. */
-  readonly tokenizer: Tokenizer;
-  /** From messages to text, or null where the model has none. */
-  readonly chatTemplate: ChatTemplate | null;
-  /** How the model's makers sample from it. */
-  readonly samplingDefaults: SamplingDefaults;
-  /** A first session, ready for use. */
-  readonly session: Session;
-  /** Milliseconds that its kernels took to compile. */
-  readonly compileMs: number;
-}
 
 /** {@linkcode Model} over one device, with a pool of sessions. */
 export class LoadedModel implements Model {
@@ -115,6 +95,11 @@ export class LoadedModel implements Model {
     return this.#gpu.allocatedBytes;
   }
 
+  /** See {@linkcode Model.lost}. */
+  get lost(): Promise<GpuError> {
+    return this.#gpu.lost;
+  }
+
   /** See {@linkcode Model.generate}. */
   async *generate(
     prompt: string | readonly number[],
@@ -152,7 +137,14 @@ export class LoadedModel implements Model {
     using matcher = options.grammar === undefined
       ? null
       : await this.#grammars.begin(options.grammar, prompt);
-    const slot = await this.#sessions.acquire(prompt);
+    let slot: SessionSlot;
+    try {
+      slot = await this.#sessions.acquire(prompt, options.signal);
+    } catch (error) {
+      if (!options.signal?.aborted) throw error;
+      const { seed } = start.sampling;
+      return abortedStatistics({ prompt, seed, calledMs });
+    }
     try {
       return yield* generate(this.#gpu, {
         ...slot,
@@ -165,12 +157,12 @@ export class LoadedModel implements Model {
         matcher,
         signal: options.signal,
         calledMs,
+        numSharing: () => this.#sessions.numBusy,
       });
     } catch (error) {
-      this.#gpu.throwIfLost();
-      throw error;
+      throw await this.#gpu.explain(error);
     } finally {
-      slot.session.isBusy = false;
+      this.#sessions.release(slot);
       await this.#policy.keep();
     }
   }
@@ -189,16 +181,11 @@ export class LoadedModel implements Model {
       ? this.tokenizer.encode(prompt)
       : prompt;
     const start = this.#start(ids, options);
-    const slot = await this.#sessions.acquire(ids);
-    try {
-      slot.session.gear = 1;
-      return await readDraftTree(this.#gpu, slot.session, {
-        ...start,
-        maxRows: this.#target.workspace.maxRows,
-      });
-    } finally {
-      slot.session.isBusy = false;
-    }
+    const { maxRows } = this.#target.workspace;
+    return await this.#sessions.use(ids, (session) => {
+      session.gear = 1;
+      return readDraftTree(this.#gpu, session, { ...start, maxRows });
+    });
   }
 
   /** See {@linkcode Model.embed}. */
@@ -206,15 +193,10 @@ export class LoadedModel implements Model {
     const { vocabSize } = this.config;
     this.#gpu.throwIfLost();
     checkPrompt(ids, { vocabSize, contextLength: this.contextLength });
-    const { session } = await this.#sessions.acquire(ids);
-    try {
-      return await embed(this.#gpu, session, { ids, target: this.#target });
-    } catch (error) {
-      this.#gpu.throwIfLost();
-      throw error;
-    } finally {
-      session.isBusy = false;
-    }
+    return await this.#sessions.use(
+      ids,
+      (session) => embed(this.#gpu, session, { ids, target: this.#target }),
+    );
   }
 
   /** Checks prompt and options. */

@@ -4,6 +4,7 @@ import { LoadedModel } from "./loaded_model.ts";
 import type { ModelFiles } from "./model_files.ts";
 import { defaultSampling } from "./sampling_params.ts";
 import { Session } from "./session.ts";
+import { sessionLimit } from "./session_limit.ts";
 import type { Target } from "../model/mod.ts";
 import type { TreeOptions } from "../draft/mod.ts";
 import { warmUp } from "./warm_up.ts";
@@ -23,8 +24,8 @@ export interface OpenedWay {
  *
  * @param gpu Device.
  * @param target The network.
- * @param args The model's files; the drafter's directory, or `none`; its trees, and what it proposes from; called as
- *   kernels are compiled.
+ * @param args The model's files; the drafter's directory, or `none`; its trees, and what it proposes from; how many
+ *   sessions there may be; called as kernels are compiled.
  * @returns The model.
  * @throws As `openDrafting` does.
  */
@@ -36,16 +37,22 @@ export async function openWay(
     readonly draft: string | URL;
     readonly tree: "auto" | TreeOptions;
     readonly draftVocab: number | undefined;
+    readonly maxSessions: number | undefined;
     readonly onProgress: (done: number, total: number) => void;
   },
 ): Promise<OpenedWay> {
   const { checkpoint, tokenizer, chatTemplate } = args.files;
   const numBytes = gpu.allocatedBytes;
   const drafting = await openDrafting(gpu, target, { ...args, checkpoint });
+  const modelBytes = gpu.allocatedBytes;
   const session = await gpu.guard(
     "allocate a session",
     () => new Session(gpu, target, drafting),
   );
+  const maxSessions = sessionLimit(args.maxSessions, {
+    modelBytes,
+    sessionBytes: gpu.allocatedBytes - modelBytes,
+  });
   const compiledFromMs = performance.now();
   await warmUp(gpu, session, args.onProgress);
   const compileMs = performance.now() - compiledFromMs;
@@ -64,6 +71,7 @@ export async function openWay(
     chatTemplate,
     samplingDefaults: defaultSampling(checkpoint.generationDefaults),
     session,
+    maxSessions,
     compileMs,
   });
   return { model, session, ownBytes: gpu.allocatedBytes - numBytes };

@@ -74,6 +74,8 @@ export interface RoundStatistics {
   readonly tokensPerRound: number;
   /** Rounds in which at least 1, 2, … drafted tokens were accepted. */
   readonly acceptedPerDepth: readonly number[];
+  /** Tokens that the drafter proposed in those rounds: the nodes of their trees below the roots. */
+  readonly draftedTokens: number;
   /**
    * Milliseconds that a round takes on the device: the target's pass over the tree, the choice and commitment of
    * what it accepts, and the drafting of the next tree, 0 without a drafter. Means over one round in

@@ -43,6 +43,7 @@ export async function* runMaskedRounds(
     const { tokens, stop } = committed;
     if (!tokens.every(({ id }) => matcher.accept(id))) refuseGrammar();
     firstPosition += tokens.length;
+    const proposed = { first: session.numProposed(verified ?? 0), others: 0 };
     if (verified !== null) {
       const ranks = tokens.map(({ rank }) => rank).filter((rank) => rank > 0);
       gears.observe(verified, [ranks]);
@@ -58,7 +59,7 @@ export async function* runMaskedRounds(
       submitPass(gpu, session.round, finish);
       session.advance();
     }
-    yield { ...committed, finishedMs };
+    yield { ...committed, finishedMs, proposed };
     if (stop !== "running") return;
   }
 }

@@ -8,6 +8,16 @@ import type { Session } from "./session.ts";
 export interface RoundBatch extends Committed {
   /** When the device had finished, in milliseconds of `performance.now()`. */
   readonly finishedMs: number;
+  /** Tokens that were proposed to its first round, and to each of the others. */
+  readonly proposed: ProposedTokens;
+}
+
+/** How many tokens were proposed to the rounds of a batch. */
+export interface ProposedTokens {
+  /** To the first one. */
+  readonly first: number;
+  /** To each of the others. */
+  readonly others: number;
 }
 
 /** How far the host runs ahead of the device's results. */
@@ -16,6 +26,44 @@ export interface RunOptions {
   readonly batchMs?: number;
   /** Most rounds in one submission. */
   readonly maxRounds?: number;
+  /** Says how many generations take turns on the device, this one included. Default: it alone. */
+  readonly numSharing?: () => number;
+}
+
+/** What rounds are run with. */
+export interface RunRoundsArgs extends RunOptions {
+  /** Ids still to be taken into the cache. */
+  readonly ids: readonly number[];
+  /** Position of the first. */
+  readonly firstPosition: number;
+  /** Most rows in a pass, `T`. */
+  readonly maxRows: number;
+  /** Most tokens to generate. */
+  readonly maxTokens: number;
+  /** Two staging buffers. */
+  readonly readBacks: readonly [ReadBack, ReadBack];
+  /** Chooses the shape of trees. */
+  readonly gears: GearRun;
+  /** Ends the prefill. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What rounds are run with. */
+export interface RunRoundsArgs extends RunOptions {
+  /** Ids still to be taken into the cache. */
+  readonly ids: readonly number[];
+  /** Position of the first. */
+  readonly firstPosition: number;
+  /** Most rows in a pass, `T`. */
+  readonly maxRows: number;
+  /** Most tokens to generate. */
+  readonly maxTokens: number;
+  /** Two staging buffers. */
+  readonly readBacks: readonly [ReadBack, ReadBack];
+  /** Chooses the shape of trees. */
+  readonly gears: GearRun;
+  /** Ends the prefill. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What rounds are run with. */
@@ -41,6 +89,13 @@ export interface RunRoundsArgs extends RunOptions {
  * next submission must keep the device busy for longer than that.
  */
 const BATCH_MS = 16;
+/**
+ * Time in which each of the generations that take turns on the device has one. While the promise of one sleeps, the
+ * others' work keeps the device busy, so that a turn may be shorter than a submission of one alone.
+ */
+const CYCLE_MS = 100;
+/** Least that a turn aims at: what each costs the host must not outweigh it. */
+const LEAST_TURN_MS = 4;
 /** Less, where a wrong shape of trees may be at work, and no less than the sleep. */
 const TRIAL_MS = 10;
 const MAX_ROUNDS = 128;
@@ -111,7 +166,15 @@ export async function* runRounds(
     numKnown += tokens.length;
     learn(gears, submitted, { ...committed, tokens, numRounds: numAhead });
     // What ran behind the end is never read: a batch that is began with a round that committed something.
-    yield { ...committed, tokens, finishedMs };
+    yield {
+      ...committed,
+      tokens,
+      finishedMs,
+      proposed: {
+        first: session.numProposed(submitted.first),
+        others: session.numProposed(submitted.others),
+      },
+    };
     if (committed.stop !== "running") return;
     numAhead = numRounds;
   }
@@ -160,10 +223,12 @@ function nextBatch(
   },
   options: RunOptions,
 ): number {
-  const { maxRounds = MAX_ROUNDS } = options;
+  const { maxRounds = MAX_ROUNDS, numSharing = () => 1 } = options;
   const { batchMs = times.isTrial ? TRIAL_MS : BATCH_MS } = options;
+  const shareMs = Math.max(LEAST_TURN_MS, CYCLE_MS / numSharing());
+  const turnMs = Math.min(batchMs, shareMs);
   const wasEarly = times.roundMs === null && times.waitedMs < 0.2;
   const roundMs = times.roundMs ?? times.workedMs / numRounds;
-  const fitting = wasEarly ? numRounds * 4 : Math.round(batchMs / roundMs);
+  const fitting = wasEarly ? numRounds * 4 : Math.round(turnMs / roundMs);
   return Math.max(1, Math.min(maxRounds, fitting));
 }

@@ -22,8 +22,6 @@ import { RoundLists, type RoundParts } from "./round_lists.ts";
 
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
 export class Session implements Disposable {
-  /** Whether a generation is using the session. */
-  isBusy = false;
   /** Ids whose keys and values are in the cache. */
   cachedTokens: readonly number[] = [];
   /** How many of those the drafter's cache has too. */
@@ -105,6 +103,11 @@ export class Session implements Disposable {
 
   set gear(gear: number) {
     this.#rounds.plan = this.#plans[gear - 1] ?? null;
+  }
+
+  /** How many tokens a tree of a gear proposes: its nodes below the root. */
+  numProposed(gear: number): number {
+    return (this.#plans[gear - 1]?.tree.numNodes ?? 1) - 1;
   }
 
   /** The gear in which the tree was drafted that the next round verifies. */

@@ -1,4 +1,5 @@
 import type { Committed, CommittedToken } from "./read_back.ts";
+import type { ProposedTokens } from "./run_rounds.ts";
 import { StopStrings, StreamDecoder, type Tokenizer } from "../text/mod.ts";
 
 /** What a batch of tokens adds to the text. */
@@ -17,6 +18,7 @@ export class TextStream {
   readonly #tokens: number[] = [];
   readonly #acceptedPerDepth: number[] = [];
   #numRounds = 0;
+  #numProposed = 0;
   #numDraftedInRound = 0;
   #whole = "";
   #isStopped = false;
@@ -50,6 +52,11 @@ export class TextStream {
     return this.#numRounds;
   }
 
+  /** Tokens that the drafter proposed in those passes. */
+  get numProposed(): number {
+    return this.#numProposed;
+  }
+
   /** Rounds in which at least 1, 2, … drafted tokens were accepted. */
   get acceptedPerDepth(): readonly number[] {
     return [...this.#acceptedPerDepth];
@@ -59,9 +66,14 @@ export class TextStream {
    * Takes in committed ids.
    *
    * @param committed Ids and log probabilities.
+   * @param proposed How many tokens the drafter proposed to the rounds that they are from. Default: none.
    * @returns What they add.
    */
-  push(committed: Pick<Committed, "tokens">): TextPiece {
+  push(
+    committed: Pick<Committed, "tokens">,
+    proposed: ProposedTokens = { first: 0, others: 0 },
+  ): TextPiece {
+    const { first, others } = proposed;
     let text = "";
     let numTokens = 0;
     for (const { id } of committed.tokens) {
@@ -73,7 +85,10 @@ export class TextStream {
     }
     const tokens = committed.tokens.slice(0, numTokens);
     this.#tokens.push(...tokens.map(({ id }) => id));
+    const numRounds = this.#numRounds;
     for (const token of tokens) this.#count(token);
+    const numMore = this.#numRounds - numRounds;
+    if (numMore > 0) this.#numProposed += first + (numMore - 1) * others;
     this.#whole += text;
     return { text, tokens, isStopped: this.#isStopped };
   }

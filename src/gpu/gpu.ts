@@ -11,6 +11,9 @@ export interface AdapterDescription {
   readonly features: readonly string[];
 }
 
+/** How long the news of a lost device may come behind what fails by it. */
+const LOSS_MS = 100;
+
 /** A WebGPU device with its kernels; owns every buffer made through it. */
 export class Gpu implements Disposable {
   /** The device. */
@@ -23,6 +26,8 @@ export class Gpu implements Disposable {
   readonly maxBindingBytes: number;
   readonly #buffers = new Set<GPUBuffer>();
   #numBytes = 0;
+  /** Kept when the device is lost, with what every use of it fails with from then on. */
+  readonly lost: Promise<GpuError>;
   #lost: GpuError | null = null;
 
   private constructor(
@@ -37,11 +42,12 @@ export class Gpu implements Disposable {
     this.adapter = adapter;
     this.maxBindingBytes = facts.maxBindingBytes;
     this.kernels = new KernelCache(device);
-    device.lost.then((lost) => {
+    this.lost = device.lost.then((lost) => {
       this.#lost = new GpuError(
         "device-lost",
         `Cannot use ${adapter.name} as its device must be alive: ${lost.message}`,
       );
+      return this.#lost;
     });
   }
 
@@ -184,6 +190,22 @@ export class Gpu implements Disposable {
   /** @throws {GpuError} If the device was lost. */
   throwIfLost(): void {
     if (this.#lost !== null) throw this.#lost;
+  }
+
+  /**
+   * Finds out whether something failed since the device was lost, which WebGPU tells later.
+   *
+   * @param error What was thrown.
+   * @returns The loss as a `GpuError`, or else the error.
+   */
+  async explain(error: unknown): Promise<unknown> {
+    if (error instanceof DOMException) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, LOSS_MS);
+      await Promise.race([this.lost, promise]);
+      clearTimeout(timer);
+    }
+    return this.#lost ?? error;
   }
 
   /** Frees every buffer and the device. */

@@ -72,6 +72,7 @@ export const ROUNDS: RoundStatistics = {
   rounds: 2,
   tokensPerRound: 1,
   acceptedPerDepth: [],
+  draftedTokens: 0,
   roundMs: null,
   idleShare: null,
 };

@@ -75,10 +75,14 @@ Deno.test("Model.generate() says how the rounds went, in chunks up to there and 
     }
     const { rounds, tokensPerRound, acceptedPerDepth, roundMs, idleShare } =
       statistics;
+    const { draftedTokens } = statistics;
+    // All nodes of a tree but its root.
+    assertEquals(draftedTokens, rounds * 15);
     assertEquals(chunks.at(-1)?.soFar, {
       rounds,
       tokensPerRound,
       acceptedPerDepth,
+      draftedTokens,
       roundMs,
       idleShare,
     });
@@ -102,7 +106,7 @@ Deno.test("Model.generate() gives the same text for the same seed, and others fo
 });
 
 Deno.test("Model.generate() reuses the common prefix and still writes the same text", async () => {
-  using model = await loadModel(STORIES, PLAIN);
+  using model = await loadModel(STORIES, { ...PLAIN, maxSessions: 1 });
   using fresh = await loadModel(STORIES, PLAIN);
   const options = { temperature: 0.8, seed: 1, maxTokens: 30 };
   const first = await run(model, options);

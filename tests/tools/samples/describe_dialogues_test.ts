@@ -7,6 +7,7 @@ const ROUNDS = {
   rounds: 1,
   tokensPerRound: 1,
   acceptedPerDepth: [],
+  draftedTokens: 0,
   roundMs: null,
   idleShare: null,
 } as const;

@@ -1,0 +1,70 @@
+import { apiKeysOf, handlerOptions, isLoopback } from "./service_settings.ts";
+import { createHandler, type WorkerModel } from "../server/mod.ts";
+import { onSignal } from "./on_signal.ts";
+import { openServiceModel } from "./open_service_model.ts";
+import type { OptionValues } from "./option_table.ts";
+import { serveUntilClosed } from "../server/serve_until_closed.ts";
+import { STATUS } from "./report_error.ts";
+import { writeRemark } from "./output.ts";
+
+/** Conventional status of a program that a SIGTERM ended. */
+const TERMINATED = 143;
+
+/**
+ * Serves a model over HTTP until it is told to end, and what ran then has finished.
+ *
+ * @param values What the command line sets.
+ * @returns The exit status.
+ */
+export async function runServe(values: OptionValues): Promise<number> {
+  const { host = "127.0.0.1", port = 8000, quiet = false } = values;
+  const remark = quiet ? () => {} : (text: string) => writeRemark(`${text}\n`);
+  const closing = new AbortController();
+  let isServing = false;
+  using _signals = onClosing((status) => {
+    // Nothing runs before, and whoever asks twice does not want to wait for what does.
+    if (!isServing || closing.signal.aborted) Deno.exit(status);
+    remark("finishing what runs; a second signal ends at once");
+    closing.abort();
+  });
+  // What is wrong with keys and limits is told before a model is loaded.
+  const options = handlerOptions(values, {
+    hostname: host,
+    closing: closing.signal,
+  });
+  await using model = await openServiceModel(values);
+  await serveUntilClosed(createHandler([model], options), {
+    hostname: host,
+    port,
+    closing: closing.signal,
+    onListen: (address) => {
+      isServing = true;
+      remark(`serving ${describe(model)} on ${addressUrl(address)}`);
+      if (isLoopback(host) || apiKeysOf(values).length > 0) return;
+      remark(
+        "whoever can reach this address can use it, as no API key is asked for: see --api-key-file",
+      );
+    },
+  });
+  return STATUS.ok;
+}
+
+function onClosing(listener: (status: number) => void): Disposable {
+  const stack = new DisposableStack();
+  stack.use(onSignal("SIGINT", () => listener(STATUS.interrupted)));
+  // Windows has no other way to ask a program to end.
+  if (Deno.build.os !== "windows") {
+    stack.use(onSignal("SIGTERM", () => listener(TERMINATED)));
+  }
+  return stack;
+}
+
+function describe({ id, dtype, deviceName, drafter }: WorkerModel): string {
+  const kind = drafter === null ? "no" : drafter;
+  return `${id} (${dtype} on ${deviceName}, ${kind} drafter)`;
+}
+
+function addressUrl({ hostname, port }: Deno.NetAddr): string {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `http://${host}:${port}/`;
+}
