@@ -1,5 +1,5 @@
 /**
- * The command line: `generate`, `chat`, `tree`, `train`, `inspect` and `doctor`.
+ * The command line: `generate`, `chat`, `tree`, `train`, `serve`, `inspect` and `doctor`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A service that speaks the OpenAI API: `createHandler` and `openWorkerModel` to mount it anywhere, and a default export for
- * `deno serve`, configured by the environment.
+ * A service that speaks the OpenAI API: `createHandler` and `openWorkerModel` to mount it anywhere, with all that the main entry
+ * has, and a default export for `deno serve`, configured by the environment.
  *
  * Variables are named as the options of `jakiro serve`: `JAKIRO_MODEL`, `JAKIRO_API_KEYS`, `JAKIRO_MAX_QUEUE` and so on.
  *
@@ -16,6 +16,7 @@
  * @module
  */
 
+export * from "./src/decode/mod.ts";
 export * from "./src/server/mod.ts";
 
 type Handler = (request: Request) => Promise<Response>;

@@ -15,7 +15,7 @@ import process from "node:process";
 import { type DecodeMeasurement, measureDecode } from "./measure_decode.ts";
 import { DEFAULT_MODEL } from "../mod.ts";
 import { describeDrafting } from "./print_drafting.ts";
-import { findDrafter } from "../src/decode/load_model.ts";
+import { findDrafter } from "../src/decode/find_drafter.ts";
 import { listTrees, readTree } from "./trees.ts";
 import {
   type DraftingMeasurement,

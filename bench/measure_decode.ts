@@ -12,6 +12,7 @@ import { Session } from "../src/decode/session.ts";
 import type { SessionStart } from "../src/decode/session_buffers.ts";
 import { submitPass } from "../src/gpu/submit_pass.ts";
 import { Target } from "../src/model/mod.ts";
+import { timeHost } from "./time_host.ts";
 import { warmUp } from "../src/decode/warm_up.ts";
 
 /** What was measured of one model. */
@@ -111,7 +112,7 @@ export async function measureDecode(
     const decodeMs = (times.at(-1) ?? 0) - (times[0] ?? 0);
     runningAhead.push((options.numTokens - 1) / decodeMs * 1000);
   }
-  const encodeMs = timeEncoding(gpu, session);
+  const encodeMs = await timeHost(session, first);
   return {
     device: gpu.adapter.name,
     elem,
@@ -147,12 +148,6 @@ async function timeAwaiting(
     numTokens += tokens.length;
   }
   return (numTokens - 1) / (performance.now() - startedMs) * 1000;
-}
-
-function timeEncoding(gpu: Gpu, session: Session): number {
-  const startedMs = performance.now();
-  for (let index = 0; index < 20; index++) submitPass(gpu, session.round);
-  return (performance.now() - startedMs) / 20;
 }
 
 async function profile(

@@ -12,12 +12,13 @@ import { ReadBack } from "../src/decode/read_back.ts";
 import { resolveElem } from "../src/decode/resolve_elem.ts";
 import { RoundClock, type RoundMs } from "../src/decode/round_clock.ts";
 import { runRounds } from "../src/decode/run_rounds.ts";
-import { median } from "./spread.ts";
+import { median } from "../src/bench/median.ts";
 import { FixedPolicy } from "../src/decode/fixed_policy.ts";
 import { Session } from "../src/decode/session.ts";
 import type { SessionStart } from "../src/decode/session_buffers.ts";
 import { submitPass } from "../src/gpu/submit_pass.ts";
 import { Target } from "../src/model/mod.ts";
+import { timeHost } from "./time_host.ts";
 import { warmUp } from "../src/decode/warm_up.ts";
 
 /** Sizes of a tree. */
@@ -33,6 +34,8 @@ export interface WayMeasurement {
   readonly roundMs: RoundMs | null;
   /** Median share of the time in which the device waited. */
   readonly idleShare: number | null;
+  /** Median milliseconds in which the host encodes and submits a round. */
+  readonly hostMs: number;
 }
 
 /** What was measured of one shape of trees, and of plain decoding in turn with it. */
@@ -107,7 +110,10 @@ export async function measureDrafting(
         await ways.drafting.run(gpu, { ...args, prompt, isCounted: index > 0 });
       }
     }
-    const [one, other] = [ways.plain.result(), ways.drafting.result()];
+    const [one, other] = [
+      ways.plain.result(await timeHost(plain, first)),
+      ways.drafting.result(await timeHost(drafting, first)),
+    ];
     results.push({
       tree,
       plain: one,
@@ -190,7 +196,7 @@ class Way {
     );
   }
 
-  result(): WayMeasurement {
+  result(hostMs: number): WayMeasurement {
     const times = this.#times;
     const medianOf = (part: keyof RoundMs): number =>
       median(times.map((roundMs) => roundMs[part]));
@@ -204,6 +210,7 @@ class Way {
         draft: medianOf("draft"),
       },
       idleShare: times.length === 0 ? null : median(this.#idleShares),
+      hostMs,
     };
   }
 }

@@ -1,6 +1,6 @@
 /** Measures products with weights in each format. @module */
 
-import type { Dispatch } from "../src/gpu/dispatch.ts";
+import { fillBuffer } from "../src/bench/fill_buffer.ts";
 import type { Gpu } from "../src/gpu/gpu.ts";
 import {
   BLOCK_FORMATS,
@@ -12,12 +12,9 @@ import {
 } from "../src/ops/mod.ts";
 import type { Elem } from "../src/gpu/shader.ts";
 import { PassTimer } from "../src/gpu/pass_timer.ts";
-import { plainCopy } from "./plain_copy.ts";
-import { readBuffer } from "../src/gpu/read_buffer.ts";
-import { submitPasses } from "../src/gpu/submit_passes.ts";
-
-/** Numbers of rows that are measured. */
-export const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64] as const;
+import { ROW_COUNTS } from "../src/bench/measure_rows.ts";
+import { plainCopy } from "../src/bench/plain_copy.ts";
+import { timePasses } from "../src/bench/time_passes.ts";
 
 /** What was measured of a format. */
 export interface FormatMeasurement {
@@ -43,9 +40,6 @@ export interface FormatOptions {
 }
 
 const MAX_ROWS = 64;
-/** As f16, f32 and bytes a finite number: speed does not depend on it. */
-const FILL = 0x34;
-const FILL_BYTES = 2 ** 22;
 
 /**
  * Times the product of 1 to 64 rows with a matrix in each format, and a copy of that matrix beside them.
@@ -88,7 +82,9 @@ async function measureFormat(
   const pairs = w.slices.map(({ buffer }) =>
     [buffer, gpu.createBuffer("copy", buffer.size)] as const
   );
-  for (const buffer of [x, ...pairs.map(([from]) => from)]) fill(gpu, buffer);
+  for (const buffer of [x, ...pairs.map(([from]) => from)]) {
+    fillBuffer(gpu, buffer);
+  }
   const row = Array.from({ length: MAX_ROWS }, (_, position) => ({
     token: 0,
     position,
@@ -122,28 +118,4 @@ async function measureFormat(
       times.map((passMs) => passMs[1 + index] ?? NaN)
     ),
   };
-}
-
-async function timePasses(
-  gpu: Gpu,
-  timer: PassTimer,
-  passes: readonly (readonly Dispatch[])[],
-): Promise<readonly number[]> {
-  const borders = gpu.createBuffer("borders", timer.maxBytes);
-  submitPasses(
-    gpu,
-    timer.time(passes),
-    (encoder) => timer.copyTo(encoder, borders, 0),
-  );
-  const at = timer.read(await readBuffer(gpu, borders), 0);
-  gpu.destroyBuffer(borders);
-  return passes.map((_, index) => (at[index + 1] ?? NaN) - (at[index] ?? NaN));
-}
-
-function fill(gpu: Gpu, buffer: GPUBuffer): void {
-  const bytes = new Uint8Array(Math.min(FILL_BYTES, buffer.size)).fill(FILL);
-  for (let first = 0; first < buffer.size; first += bytes.length) {
-    const count = Math.min(bytes.length, buffer.size - first);
-    gpu.device.queue.writeBuffer(buffer, first, bytes, 0, count);
-  }
 }

@@ -3,10 +3,12 @@ import type {
   WayMeasurement,
 } from "./measure_drafting.ts";
 import { formatColumns } from "../src/cli/format.ts";
-import { median, spread } from "./spread.ts";
+import { median } from "../src/bench/median.ts";
+import { spread } from "./spread.ts";
 
 const HEAD = ["nodes, depth, top", "tokens", "launches", "verify", "accept"]
-  .concat("draft", "round", "steps", "idle", "tokens/s", "ratio to plain");
+  .concat("draft", "round", "steps", "host", "idle", "tokens/s")
+  .concat("ratio to plain");
 const MOST_KERNELS = 8;
 
 /**
@@ -29,10 +31,10 @@ export function describeDrafting(
     .map(({ name, count, ms }) => `${count} ${name} ${ms.toFixed(2)}`);
   return [
     "jakiro and plain decoding in turn; medians of runs; parts of a round in ms by the device's clock;",
-    '"steps" is what a round costs in plain ones:',
+    '"steps" is what a round costs in plain ones, "host" what encoding and submitting it takes, as a share of it:',
     ...formatColumns(
       [HEAD, ["plain", ...describeWay(best.plain, 1)], ...rows],
-      "lrrrrrrrrr",
+      "lrrrrrrrrrr",
     ).map((line) => `  ${line}`),
     `  best: tree of ${best.tree.numNodes}, depth ${best.tree.depth}, top ${best.tree.topK}, ${
       ratioOf(best).toFixed(2)
@@ -62,6 +64,9 @@ function describeWay(
     String(way.dispatchesPerRound),
     ...parts,
     plainSteps?.toFixed(2) ?? "",
+    roundMs === null
+      ? `${way.hostMs.toFixed(2)} ms`
+      : `${(way.hostMs / total * 100).toFixed(0)} %`,
     idleShare === null ? "" : `${(idleShare * 100).toFixed(0)} %`,
     median(way.tokensPerSecond).toFixed(0),
   ];

@@ -24,6 +24,28 @@ export const STORIES_110M: RandomModelSizes = {
   max_position_embeddings: 1024,
 };
 
+/** A Llama of 15 million parameters, the shape of karpathy/tinyllamas stories15M. */
+export const STORIES_15M: RandomModelSizes = {
+  vocab_size: 32000,
+  hidden_size: 288,
+  intermediate_size: 768,
+  num_hidden_layers: 6,
+  num_attention_heads: 6,
+  num_key_value_heads: 6,
+  max_position_embeddings: 1024,
+};
+
+/** A Llama of 1.0 billion parameters, the shape of TinyLlama 1.1B but for its head, which is tied. */
+export const LLAMA_1B: RandomModelSizes = {
+  vocab_size: 32000,
+  hidden_size: 2048,
+  intermediate_size: 5632,
+  num_hidden_layers: 22,
+  num_attention_heads: 32,
+  num_key_value_heads: 4,
+  max_position_embeddings: 2048,
+};
+
 /**
  * Writes a tied Llama with random f16 weights.
  *

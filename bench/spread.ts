@@ -1,13 +1,4 @@
-/**
- * Takes the value in the middle, the upper one of two.
- *
- * @param values What was measured.
- * @returns The median.
- */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
+import { median } from "../src/bench/median.ts";
 
 /**
  * Writes a median, and from least to largest.

@@ -9,10 +9,12 @@
 // token_state  [V] u32                   read
 // cut          [R] u32                   read   (used when a filter is on)
 // choice       [R] u32                   write
+// allowed      [R, ceil(V/32)] u32       read   (when ALLOWED is allowed_mask)
 //
-// grid: (R, 1), R = count - first_logit_row. Constants: WG (a power of two), V. Source: docs/design.md, section 2.
+// grid: (R, 1), R = count - first_logit_row. Constants: WG (a power of two), V, ALLOWED, ALLOWED_BINDING. Source: docs/design.md, section 2.
 // CPU twin: tests/reference/choose.ts
 
+#import ALLOWED
 #import rows
 #import noise
 #import order

@@ -11,10 +11,12 @@
 // bias         [V] f32                   read
 // token_state  [V] u32                   read
 // cut          [R] u32                   write
+// allowed      [R, ceil(V/32)] u32       read   (when ALLOWED is allowed_mask)
 //
-// grid: (R, 1), R = count - first_logit_row. Constants: WG, V. Source: docs/design.md, section 2.
+// grid: (R, 1), R = count - first_logit_row. Constants: WG, V, ALLOWED, ALLOWED_BINDING. Source: docs/design.md, section 2.
 // CPU twin: tests/reference/logit_cut.ts
 
+#import ALLOWED
 #import rows
 #import order
 #import processed_logit

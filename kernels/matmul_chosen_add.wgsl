@@ -1,7 +1,7 @@
 // out[t, m] = out[t, m] + sum over c of weight[t, c] * (x[t, c] · w[m] of the expert that is row t's choice c)
 //
 // The choices' terms are added one after another, in ascending order of experts, which lie below each other in w, each
-// with BLOCKS blocks of 32 rows: so it does not matter how w is sliced.
+// with EXPERT_BLOCKS blocks of 32 rows: so it does not matter how w is sliced.
 //
 // rows    RowTable                       read
 // x       [T, CHOSEN, K] Elem            read
@@ -9,7 +9,7 @@
 // choice  [T, CHOSEN] Choice             read
 // out     [T, STRIDE] f32                read, write
 //
-// grid: (BLOCKS, T). Constants: K, M, M0, STRIDE, TILE (1), GROUPS, CHOSEN, BLOCKS.
+// grid: (EXPERT_BLOCKS, T). Constants: K, M, M0, STRIDE, TILE (1), GROUPS, CHOSEN, EXPERT_BLOCKS.
 // Source: Jiang et al. 2024 (arXiv 2401.04088). CPU twin: tests/reference/matmul_chosen_add.ts
 
 #import rows
@@ -39,7 +39,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   if wid.y >= rows.count { return; }
   for (var c = 0u; c < CHOSEN; c++) {
     let row = wid.y * CHOSEN + c;
-    let first = choice[row].expert * BLOCKS;
+    let first = choice[row].expert * EXPERT_BLOCKS;
     let block = first + wid.x - M0 / 32u;
     if block < (M + 31u) / 32u {
       first_out4 = (first - M0 / 32u) * 8u;

@@ -1,6 +1,6 @@
 // out[t, c, f] = silu(gate[f]) * up[f],  [gate; up] = x[t] · wᵀ of the expert that is row t's choice c
 //
-// The experts' rows lie below each other, each expert's BLOCKS blocks of 32, in fours as in matmul_swiglu.wgsl.
+// The experts' rows lie below each other, each expert's EXPERT_BLOCKS blocks of 32, in fours as in matmul_swiglu.wgsl.
 //
 // rows    RowTable                       read
 // x       [T, K] Elem                    read
@@ -8,7 +8,7 @@
 // choice  [T, CHOSEN] Choice             read
 // out     [T, CHOSEN, STRIDE] Elem       write
 //
-// grid: (BLOCKS, T*CHOSEN). Constants: K, M, M0, STRIDE, TILE (1), GROUPS, CHOSEN, BLOCKS.
+// grid: (EXPERT_BLOCKS, T*CHOSEN). Constants: K, M, M0, STRIDE, TILE (1), GROUPS, CHOSEN, EXPERT_BLOCKS.
 // Source: Shazeer 2020 (arXiv 2002.05202); Jiang et al. 2024 (arXiv 2401.04088).
 // CPU twin: tests/reference/matmul_chosen_swiglu.ts
 
@@ -41,7 +41,7 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   let num_rows = rows.count * CHOSEN;
   if wid.y >= num_rows { return; }
-  let first = choice[wid.y].expert * BLOCKS;
+  let first = choice[wid.y].expert * EXPERT_BLOCKS;
   let block = first + wid.x - M0 / 32u;
   if block >= (M + 31u) / 32u { return; }
   first_out4 = (first - M0 / 32u) * 8u;

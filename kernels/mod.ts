@@ -35,6 +35,9 @@ import quantize from "./quantize.wgsl" with { type: "text" };
 import rms_norm from "./rms_norm.wgsl" with { type: "text" };
 import rms_norm_add from "./rms_norm_add.wgsl" with { type: "text" };
 import tap from "./tap.wgsl" with { type: "text" };
+import top_log_probs from "./top_log_probs.wgsl" with { type: "text" };
+import lib_allowed_all from "./lib/allowed_all.wgsl" with { type: "text" };
+import lib_allowed_mask from "./lib/allowed_mask.wgsl" with { type: "text" };
 import lib_block_layout from "./lib/block_layout.wgsl" with { type: "text" };
 import lib_store_blocks from "./lib/store_blocks.wgsl" with { type: "text" };
 import lib_weights_blocks from "./lib/weights_blocks.wgsl" with {
@@ -96,10 +99,13 @@ export const KERNELS: Readonly<Record<string, string>> = {
   rms_norm,
   rms_norm_add,
   tap,
+  top_log_probs,
 };
 
 /** WGSL of each library in `kernels/lib/`, by the name `#import` uses. */
 export const LIBRARIES: Readonly<Record<string, string>> = {
+  allowed_all: lib_allowed_all,
+  allowed_mask: lib_allowed_mask,
   block_layout: lib_block_layout,
   store_blocks: lib_store_blocks,
   weights_blocks: lib_weights_blocks,

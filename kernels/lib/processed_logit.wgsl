@@ -1,8 +1,11 @@
 // The processed logit of one token. What it depends on besides the logit: how often the token was generated,
-// on a tree also on the way from the root to the row's node, and whether the prompt holds it.
+// on a tree also on the way from the root to the row's node, and whether the prompt holds it. A token that must not
+// follow the row has the least logit.
 //
-// Needs from the importer: libraries rows, sampling, token_state; sampling: Sampling; rows: RowTable;
+// Needs from the importer: libraries rows, sampling, token_state; library ALLOWED, which says what may follow a row; sampling: Sampling; rows: RowTable;
 //   logits: array<f32> [R, V]; bias: array<f32> [V]; token_state: array<u32> [V].
+
+const FORBIDDEN_LOGIT = -3.4e38;
 
 // Times that the tree's nodes above and at a row carry a token; the root is counted in token_state.
 fn count_on_path(row: u32, token: u32) -> u32 {
@@ -15,6 +18,7 @@ fn count_on_path(row: u32, token: u32) -> u32 {
 }
 
 fn processed_logit(logit_row: u32, token: u32) -> f32 {
+  if !is_allowed(logit_row, token) { return FORBIDDEN_LOGIT; }
   var logit = logits[logit_row * V + token];
   if sampling.has_bias == 1u { logit += bias[token]; }
   if sampling.has_penalty == 1u {

@@ -3,6 +3,11 @@ import { parseModelConfig } from "./config.ts";
 import { ConfigFields } from "./config_fields.ts";
 import { parseGenerationConfig } from "./generation_config.ts";
 import { ggufConfigJson } from "./gguf_config.ts";
+import {
+  GGUF_FACTORS,
+  isGgufFactors,
+  MAX_GGUF_FACTORS,
+} from "./gguf_factors.ts";
 import { findGgufFamily } from "./gguf_family.ts";
 import { openGgufFiles } from "./gguf_files.ts";
 import { ggufGenerationJson } from "./gguf_generation.ts";
@@ -12,12 +17,6 @@ import type { OpenTensorFiles } from "./open_tensor_files.ts";
 import { entryMessage } from "./tensor_entry.ts";
 
 const EMBEDDING = "token_embd.weight";
-const FACTOR_TENSORS: readonly string[] = [
-  "rope_freqs.weight",
-  "rope_factors_short.weight",
-  "rope_factors_long.weight",
-];
-const MAX_FACTORS = 512;
 
 /**
  * Opens a model in a GGUF file, perhaps the first of several; its tensors have Hugging Face's names.
@@ -71,13 +70,12 @@ async function readFactors(
   files: OpenTensorFiles,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const factors = new Map<string, readonly number[]>();
-  for (const name of FACTOR_TENSORS) {
+  for (const name of GGUF_FACTORS) {
     const entry = files.tensors.get(name);
     if (entry === undefined) continue;
-    const [length = 0, ...others] = entry.shape;
-    if (entry.dtype !== "F32" || others.length > 0 || length > MAX_FACTORS) {
+    if (!isGgufFactors(entry)) {
       throw new RangeError(entryMessage(entry, {
-        rule: `it must be F32 [E/2], E/2 at most ${MAX_FACTORS}`,
+        rule: `it must be F32 [E/2], E/2 at most ${MAX_GGUF_FACTORS}`,
         found: `${entry.dtype} [${entry.shape.join(", ")}]`,
       }));
     }

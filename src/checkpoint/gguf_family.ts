@@ -1,5 +1,7 @@
 import type { ConfigFields } from "./config_fields.ts";
+import { ggufWindow } from "./gguf_window.ts";
 import type { JsonValue } from "./json.ts";
+import { readGgufGemma } from "./gguf_gemma.ts";
 
 /** What a `config.json` says beyond what all families' say. */
 export type ConfigEntries = Readonly<Record<string, JsonValue>>;
@@ -40,12 +42,6 @@ const GEMMA = {
   },
 };
 
-/** Number of layers of the one size of Gemma whose attention is scaled by other than the head's size. */
-const GEMMA_27B_LAYERS: Readonly<Record<string, number>> = {
-  gemma2: 46,
-  gemma3: 62,
-};
-
 const LLAMA: GgufFamily = {
   modelType: "llama",
   architecture: "LlamaForCausalLM",
@@ -72,10 +68,7 @@ const FAMILIES: Readonly<Record<string, GgufFamily>> = {
     architecture: "Phi3ForCausalLM",
     layerNames: { ffn_up: "mlp.gate_up_proj" },
     readConfig: ({ fields, key }) => ({
-      sliding_window: fields.optionalInteger(
-        key("attention.sliding_window"),
-        COUNT,
-      ),
+      sliding_window: ggufWindow({ fields, key }),
       original_max_position_embeddings: fields.optionalInteger(
         key("rope.scaling.original_context_length"),
         COUNT,
@@ -87,7 +80,7 @@ const FAMILIES: Readonly<Record<string, GgufFamily>> = {
     modelType: "gemma2",
     architecture: "Gemma2ForCausalLM",
     readConfig: (metadata) => ({
-      ...readGemma(metadata, "gemma2"),
+      ...readGgufGemma(metadata, "gemma2"),
       attn_logit_softcapping: readNumber(metadata, "attn_logit_softcapping") ??
         50,
       final_logit_softcapping:
@@ -99,7 +92,7 @@ const FAMILIES: Readonly<Record<string, GgufFamily>> = {
     modelType: "gemma3_text",
     architecture: "Gemma3ForCausalLM",
     readConfig: (metadata) => ({
-      ...readGemma(metadata, "gemma3"),
+      ...readGgufGemma(metadata, "gemma3"),
       final_logit_softcapping: readNumber(metadata, "final_logit_softcapping"),
     }),
   },
@@ -131,20 +124,6 @@ export function findGgufFamily(
   });
   const isMixtral = family === LLAMA && (count ?? 0) > 0;
   return { family: isMixtral ? MIXTRAL : family, metadata };
-}
-
-function readGemma(metadata: GgufFields, name: string): ConfigEntries {
-  const { fields, key } = metadata;
-  const hiddenSize = fields.integer(key("embedding_length"), COUNT);
-  const numHeads = fields.integer(key("attention.head_count"), COUNT);
-  const numLayers = fields.integer(key("block_count"), COUNT);
-  return {
-    sliding_window: fields.integer(key("attention.sliding_window"), COUNT),
-    query_pre_attn_scalar: numLayers === GEMMA_27B_LAYERS[name]
-      ? hiddenSize / numHeads
-      : fields.integer(key("attention.key_length"), COUNT),
-    hidden_activation: "gelu_pytorch_tanh",
-  };
 }
 
 function readNumber({ fields, key }: GgufFields, name: string): number | null {

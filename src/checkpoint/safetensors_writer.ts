@@ -1,5 +1,6 @@
 import { type Dtype, tensorSizeBytes } from "./dtype.ts";
 import { quote } from "./quote.ts";
+import { writeAll } from "./write_all.ts";
 
 /** A tensor to write. */
 export interface TensorToWrite {
@@ -56,7 +57,7 @@ async function writeNewFile(
   },
 ): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
-  await writeFully(file, header);
+  await writeAll(file, header);
   for (const tensor of tensors) await writeTensor(file, tensor);
   // On disk before the name is: a crash leaves the old file or the whole new one.
   await file.sync();
@@ -97,7 +98,7 @@ async function writeTensor(
   let numBytes = 0;
   for await (const piece of typeof bytes === "function" ? bytes() : [bytes]) {
     numBytes += piece.length;
-    await writeFully(file, piece);
+    await writeAll(file, piece);
   }
   const sizeBytes = sizeOf(tensor);
   if (numBytes !== sizeBytes) {
@@ -122,14 +123,4 @@ function sizeOf({ name, dtype, shape }: TensorToWrite): number {
       shape.join(", ")
     }]`,
   );
-}
-
-async function writeFully(
-  file: Deno.FsFile,
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  let numBytes = 0;
-  while (numBytes < bytes.length) {
-    numBytes += await file.write(bytes.subarray(numBytes));
-  }
 }

@@ -1,3 +1,5 @@
+import { writeAll } from "./write_all.ts";
+
 /**
  * Writes a text file. It appears under its name only once it is complete; a failure leaves an earlier one as
  * it was.
@@ -18,11 +20,7 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
 
 async function writeNewFile(path: string, text: string): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
-  const bytes = new TextEncoder().encode(text);
-  let numBytes = 0;
-  while (numBytes < bytes.length) {
-    numBytes += await file.write(bytes.subarray(numBytes));
-  }
+  await writeAll(file, new TextEncoder().encode(text));
   // On disk before the name is: a crash leaves the old file or the whole new one.
   await file.sync();
 }

@@ -1,30 +1,7 @@
-import {
-  GENERATION_OPTIONS,
-  type OptionName,
-  type OptionValues,
-  SAMPLING_OPTIONS,
-} from "./option_table.ts";
+import type { Command } from "./command.ts";
+import { GENERATION_OPTIONS, SAMPLING_OPTIONS } from "./option_table.ts";
 import { SERVE_OPTIONS } from "./serve_option_table.ts";
 import { TRAIN_OPTIONS } from "./train_option_table.ts";
-
-/** What a command is, for help and for parsing. */
-export interface Command {
-  /** As written after `jakiro`. */
-  readonly name: string;
-  /** What it does, in a few words. */
-  readonly summary: string;
-  /** What follows its options; empty where nothing does. */
-  readonly operands: string;
-  /** Paragraphs of its help. */
-  readonly notes: readonly string[];
-  /** Options that it takes. */
-  readonly options: readonly OptionName[];
-  /** Runs it and gives the exit status. Its code is loaded only then: `doctor` must run where the rest cannot. */
-  readonly run: (
-    values: OptionValues,
-    operands: readonly string[],
-  ) => Promise<number>;
-}
 
 const EVERYWHERE = ["help", "debug"] as const;
 const DRAFTING = [
@@ -156,6 +133,38 @@ export const COMMANDS: readonly Command[] = [
     run: async (values) => {
       const { runServe } = await import("./serve.ts");
       return await runServe(values);
+    },
+  },
+  {
+    name: "bench",
+    summary: "measures decoding with drafters against decoding without",
+    operands: "",
+    notes: [
+      "Plain decoding, and every drafter with every tree that is asked for, generate in turn behind each prompt; from turn to turn another is the first. Speeds are compared turn by turn. The weights are loaded once; each way adds its drafter and its caches.",
+      "The texts of all ways must be the same: where they are not, the exit status is 1. Ctrl-C ends the measuring with what there is.",
+    ],
+    options: [
+      "model",
+      "benchPrompts",
+      "benchDrafts",
+      "draftVocab",
+      "benchTrees",
+      "treeDepth",
+      "treeTopK",
+      "benchTokens",
+      "benchTemperature",
+      "benchSeed",
+      "ignoreEos",
+      "repeat",
+      "report",
+      ...LOADING,
+      "json",
+      "quiet",
+      ...EVERYWHERE,
+    ],
+    run: async (values) => {
+      const { runBenchCommand } = await import("./bench.ts");
+      return await runBenchCommand(values);
     },
   },
   {

@@ -14,6 +14,8 @@ import { STATUS } from "./report_error.ts";
 export interface LoadedFigures {
   /** How long loading took, in milliseconds. */
   readonly loadMs: number;
+  /** How much of that compiling the kernels took. */
+  readonly compileMs: number;
   /** Kind of drafter at work, or null. */
   readonly drafter: DrafterKind | null;
 }
@@ -49,9 +51,10 @@ export async function runGenerate(
     json ? () => {} : draftWriter(isShown),
     { drafted: isShown ? new DraftedText(model, question) : null },
   );
-  const { drafter } = model;
-  writeText(json ? `${toJson(statistics, { loadMs, drafter })}\n` : "\n");
-  if (!quiet) writeRemark(`${summarize(statistics, { loadMs, drafter })}\n`);
+  const { drafter, compileMs } = model;
+  const figures = { loadMs, compileMs, drafter };
+  writeText(json ? `${toJson(statistics, figures)}\n` : "\n");
+  if (!quiet) writeRemark(`${summarize(statistics, figures)}\n`);
   return statistics.stop === "abort" ? STATUS.interrupted : STATUS.ok;
 }
 
@@ -64,7 +67,7 @@ export async function runGenerate(
  */
 export function toJson(
   statistics: GenerateStatistics,
-  { loadMs, drafter }: LoadedFigures,
+  { loadMs, compileMs, drafter }: LoadedFigures,
 ): string {
   const { text, tokens, stop, roundMs, idleShare } = statistics;
   return JSON.stringify({
@@ -80,6 +83,7 @@ export function toJson(
       decodeMs: round(statistics.decodeMs),
       tokensPerSecond: round(statistics.tokensPerSecond),
       loadMs: round(loadMs),
+      compileMs: round(compileMs),
       seed: statistics.seed,
       cachedTokens: statistics.cachedTokens,
       acceptedPerDepth: statistics.acceptedPerDepth,
@@ -103,7 +107,7 @@ export function toJson(
  */
 export function summarize(
   statistics: GenerateStatistics,
-  { loadMs, drafter }: LoadedFigures,
+  { loadMs, compileMs, drafter }: LoadedFigures,
 ): string {
   const { generatedTokens, tokensPerSecond, tokensPerRound } = statistics;
   const { prefillMs, stop } = statistics;
@@ -112,7 +116,7 @@ export function summarize(
     `${tokensPerSecond.toFixed(1)} tokens/s`,
     ...drafter === null ? [] : [`${tokensPerRound.toFixed(2)} tokens/round`],
     `first token after ${prefillMs.toFixed(0)} ms`,
-    `loaded in ${loadMs.toFixed(0)} ms`,
+    `loaded in ${loadMs.toFixed(0)} ms (compiling ${compileMs.toFixed(0)} ms)`,
     `ended by ${stop}`,
   ].join(", ");
 }

@@ -1,4 +1,5 @@
-import { type Command, COMMANDS } from "./command_table.ts";
+import type { Command } from "./command.ts";
+import { COMMANDS } from "./command_table.ts";
 import { optionFlag, OPTIONS } from "./option_table.ts";
 import type { OptionSpec } from "./option_spec.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "../checkpoint/mod.ts";
 import { countStored, type StoredCount } from "./count_stored.ts";
 import type { DrafterKind } from "../decode/mod.ts";
-import { findDrafter } from "../decode/load_model.ts";
+import { findDrafter } from "../decode/find_drafter.ts";
 
 /** What a drafter's files hold. */
 export interface InspectedDrafter extends StoredCount {

@@ -1,19 +1,13 @@
-import {
-  DEFAULT_MODEL,
-  loadModel,
-  type LoadProgress,
-  type Model,
-} from "../decode/mod.ts";
-import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { DEFAULT_MODEL, loadModel, type Model } from "../decode/mod.ts";
 import {
   loadOptions,
   optionFlag,
   type OptionName,
   type OptionValues,
 } from "./option_table.ts";
-import { withoutControls, writeRemark } from "./output.ts";
+import { withLoadBar } from "./with_load_bar.ts";
+import { writeRemark } from "./output.ts";
 
-const REFRESH_MS = 100;
 /** Options that do nothing without a drafter. */
 const DRAFTER_OPTIONS = [
   "draftVocab",
@@ -27,7 +21,7 @@ const DRAFTER_OPTIONS = [
 export interface LoadedForCommand {
   /** The model, to be disposed of by the caller. */
   readonly model: Model;
-  /** Milliseconds from the first file to the last kernel. */
+  /** Milliseconds from the first file to the last kernel, {@linkcode Model.compileMs} included. */
   readonly loadMs: number;
 }
 
@@ -42,59 +36,22 @@ export async function loadForCommand(
   values: OptionValues,
 ): Promise<LoadedForCommand> {
   const startMs = performance.now();
-  const model = await loadWithBar(values);
+  const model = await withLoadBar(
+    values,
+    (reports) =>
+      loadModel(values.model ?? DEFAULT_MODEL, {
+        ...loadOptions(values),
+        ...reports,
+      }),
+  );
   const loadMs = performance.now() - startMs;
   if (!values.quiet && model.drafter === null) remarkUnused(values);
   return { model, loadMs };
-}
-
-async function loadWithBar(values: OptionValues): Promise<Model> {
-  const bar = Deno.stderr.isTerminal() && !values.quiet ? new LoadBar() : null;
-  try {
-    return await loadModel(values.model ?? DEFAULT_MODEL, {
-      ...loadOptions(values),
-      ...bar === null ? {} : { onProgress: (progress) => bar.show(progress) },
-      ...values.quiet ? {} : { onRemark: (text) => writeRemark(`${text}\n`) },
-    });
-  } finally {
-    await bar?.stop();
-  }
 }
 
 function remarkUnused(values: OptionValues): void {
   for (const name of DRAFTER_OPTIONS) {
     if (values[name] === undefined) continue;
     writeRemark(`${optionFlag(name)} does nothing as there is no drafter\n`);
-  }
-}
-
-/** A progress bar that is removed when loading ends. */
-class LoadBar {
-  #progress: LoadProgress = { phase: "upload", done: 0, total: 1 };
-  readonly #bar = new ProgressBar({
-    max: 1,
-    barLength: 30,
-    clear: true,
-    refreshMilliseconds: REFRESH_MS,
-    formatter: ({ progressBar, styledData, value, max }) => {
-      const { phase, file } = this.#progress;
-      if (phase === "compile") {
-        return `compiling [${progressBar}] ${value}/${max} kernels`;
-      }
-      const size = styledData(1);
-      return phase === "upload"
-        ? `loading   [${progressBar}] ${size}`
-        : `pulling   [${progressBar}] ${size} ${withoutControls(file ?? "")}`;
-    },
-  });
-
-  show(progress: LoadProgress): void {
-    this.#progress = progress;
-    this.#bar.value = progress.done;
-    this.#bar.max = progress.total;
-  }
-
-  stop(): Promise<void> {
-    return this.#bar.stop();
   }
 }

@@ -1,4 +1,5 @@
-import { type Command, COMMANDS } from "./command_table.ts";
+import type { Command } from "./command.ts";
+import { COMMANDS } from "./command_table.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseOptions } from "./parse_options.ts";
 import { reportError, STATUS } from "./report_error.ts";

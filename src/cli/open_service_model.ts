@@ -1,5 +1,6 @@
 import { loadOptions, type OptionValues } from "./option_table.ts";
 import { modelName } from "./model_name.ts";
+import { withLoadBar } from "./with_load_bar.ts";
 import { openWorkerModel, type WorkerModel } from "../server/mod.ts";
 
 /**
@@ -11,10 +12,17 @@ import { openWorkerModel, type WorkerModel } from "../server/mod.ts";
 export async function openServiceModel(
   values: OptionValues,
 ): Promise<WorkerModel> {
-  const { model, workers, name = modelName(model) } = values;
-  return await openWorkerModel({
-    id: name,
-    load: { ...loadOptions(values), model },
-    ...workers === undefined ? {} : { workers },
-  });
+  const { model, workers = 1, maxRunning, name = modelName(model) } = values;
+  const sessions = maxRunning === undefined
+    ? {}
+    : { maxSessions: Math.ceil(maxRunning / workers) };
+  return await withLoadBar(
+    values,
+    (reports) =>
+      openWorkerModel({
+        id: name,
+        load: { ...loadOptions(values), ...sessions, ...reports, model },
+        workers,
+      }),
+  );
 }

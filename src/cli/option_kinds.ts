@@ -84,6 +84,15 @@ export function numberOr<const T extends string>(
   };
 }
 
+/** Values of one kind, one each time the option is given. */
+export function each<T>(kind: OptionKind<T>): OptionKind<readonly T[]> {
+  return {
+    ...kind,
+    isRepeatable: true,
+    read: (given) => readAll(given, (value) => kind.read([value])),
+  };
+}
+
 /** One of some words. */
 export function choice<const T extends string>(
   valueName: string,

@@ -6,6 +6,8 @@ export interface OptionSpec<T> {
   readonly kind: OptionKind<T>;
   /** Its line of help, or null to hide it. */
   readonly help: string | null;
+  /** What it is called, in code's manner, where a command has an option of that name for itself. Default: its key. */
+  readonly flag?: string;
 }
 
 /**
@@ -13,11 +15,13 @@ export interface OptionSpec<T> {
  *
  * @param kind How its value is read.
  * @param help Its line of help, or null to hide it.
+ * @param facts What it is called, where that is not its key.
  * @returns The option.
  */
 export function option<T>(
   kind: OptionKind<T>,
   help: string | null,
+  facts: Pick<OptionSpec<T>, "flag"> = {},
 ): OptionSpec<T> {
-  return { kind, help };
+  return { kind, help, ...facts };
 }

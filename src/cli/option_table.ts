@@ -4,13 +4,14 @@ import {
   flag,
   ids,
   number,
-  numberOr,
   text,
   texts,
 } from "./option_kinds.ts";
+import { BENCH_OPTIONS } from "./bench_option_table.ts";
 import { option, type OptionSpec } from "./option_spec.ts";
 import { SERVE_OPTIONS } from "./serve_option_table.ts";
 import { TRAIN_OPTIONS } from "./train_option_table.ts";
+import { TREE_KIND } from "./tree_kind.ts";
 import { UsageError } from "./usage_error.ts";
 import type {
   GenerateOptions,
@@ -33,11 +34,7 @@ export const OPTIONS = {
     "the drafter's folder, hf:org/name[@revision], or none; default: drafter in the model's, if any",
   ),
   tree: option(
-    numberOr("N|auto|static", ["auto", "static"], {
-      min: 1,
-      max: 64,
-      isInteger: true,
-    }),
+    TREE_KIND,
     "most nodes of a draft tree, root included, or the static tree of Jakiro*; changes speed, never text; default: auto, the fastest",
   ),
   treeDepth: option(
@@ -115,6 +112,7 @@ export const OPTIONS = {
   system: option(text("TEXT"), "begins the conversation with instructions"),
   ...TRAIN_OPTIONS,
   ...SERVE_OPTIONS,
+  ...BENCH_OPTIONS,
   json: option(flag(), "prints one JSON object"),
   quiet: option(flag(), "prints nothing but the result and errors"),
   help: option(flag(), "prints this help"),
@@ -154,8 +152,9 @@ export const GENERATION_OPTIONS = [
 
 /** Writes an option's name as on the command line: `--top-k`. */
 export function optionFlag(name: OptionName): string {
+  const { flag = name }: OptionSpec<unknown> = OPTIONS[name];
   return `--${
-    name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   }`;
 }
 

@@ -20,9 +20,10 @@ export async function runServe(values: OptionValues): Promise<number> {
   const { host = "127.0.0.1", port = 8000, quiet = false } = values;
   const remark = quiet ? () => {} : (text: string) => writeRemark(`${text}\n`);
   const closing = new AbortController();
+  let isServing = false;
   using _signals = onClosing((status) => {
-    // Whoever asks twice does not want to wait for what runs.
-    if (closing.signal.aborted) Deno.exit(status);
+    // Nothing runs before, and whoever asks twice does not want to wait for what does.
+    if (!isServing || closing.signal.aborted) Deno.exit(status);
     remark("finishing what runs; a second signal ends at once");
     closing.abort();
   });
@@ -37,6 +38,7 @@ export async function runServe(values: OptionValues): Promise<number> {
     port,
     closing: closing.signal,
     onListen: (address) => {
+      isServing = true;
       remark(`serving ${describe(model)} on ${addressUrl(address)}`);
       if (isLoopback(host) || apiKeysOf(values).length > 0) return;
       remark(

@@ -35,7 +35,7 @@ export const SERVE_OPTIONS = {
   ),
   maxRunning: option(
     number("N", COUNT),
-    "answers that run side by side; default: 16",
+    "answers that run side by side, each with a cache of its own; default: 8 a worker",
   ),
   maxQueue: option(
     number("N", { min: 0, max: 65536, isInteger: true }),

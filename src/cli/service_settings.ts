@@ -5,6 +5,8 @@ import type { OptionValues } from "./option_table.ts";
 import { readApiKeys } from "../server/read_api_keys.ts";
 import { writeRemark } from "./output.ts";
 
+/** As many as a model runs side by side unless told otherwise. */
+const RUNNING_PER_WORKER = 8;
 /** Variable whose value is a list of API keys, separated by commas. */
 export const API_KEYS_VARIABLE = "JAKIRO_API_KEYS";
 
@@ -24,13 +26,14 @@ export function handlerOptions(
   },
 ): HandlerOptions {
   const { hostname, closing } = context;
-  const { log = "plain", maxRunning, maxQueue, deadline, cors } = values;
+  const { log = "plain", workers = 1, maxQueue, deadline, cors } = values;
+  const { maxRunning = RUNNING_PER_WORKER * workers } = values;
   const allowedHosts = allowedHostsOf(values, hostname);
   return {
     apiKeys: apiKeysOf(values),
     ...cors === undefined ? {} : { corsOrigins: cors },
     ...allowedHosts === undefined ? {} : { allowedHosts },
-    ...maxRunning === undefined ? {} : { maxRunning },
+    maxRunning,
     ...maxQueue === undefined ? {} : { maxQueued: maxQueue },
     ...deadline === undefined ? {} : { deadlineMs: deadline * 1000 },
     ...closing === undefined ? {} : { closing },
@@ -68,10 +71,18 @@ function allowedHostsOf(
   hostname: string | null,
 ): readonly string[] | undefined {
   const own = hostname !== null && isLoopback(hostname)
-    ? [...LOOPBACK_HOSTS, hostname.toLowerCase()]
+    ? [...LOOPBACK_HOSTS, hostOf(hostname)]
     : [];
-  const names = [...own, ...allowHost.map((name) => name.toLowerCase())];
-  return names.length === 0 ? undefined : names;
+  const names = new Set([
+    ...own,
+    ...allowHost.map((name) => name.toLowerCase()),
+  ]);
+  return names.size === 0 ? undefined : [...names];
+}
+
+/** Writes an address as the addresses of requests do. */
+function hostOf(hostname: string): string {
+  return /^[^[].*:/.test(hostname) ? `[${hostname}]` : hostname.toLowerCase();
 }
 
 function limitsOf(values: OptionValues): Partial<HandlerLimits> {

@@ -8,12 +8,13 @@ import { countReused } from "./count_reused.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ReadBack } from "./read_back.ts";
 import { RoundClock } from "./round_clock.ts";
+import { runMaskedRounds } from "./run_masked_rounds.ts";
 import { type RunOptions, runRounds } from "./run_rounds.ts";
 import type { GearPolicy } from "./gears.ts";
 import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
 import { TextStream } from "./text_stream.ts";
-import type { Tokenizer } from "../text/mod.ts";
+import type { GrammarMatcher, Tokenizer } from "../text/mod.ts";
 
 /** What a generation needs besides its options. */
 export interface GenerateArgs extends SessionStart, RunOptions {
@@ -31,6 +32,8 @@ export interface GenerateArgs extends SessionStart, RunOptions {
   readonly contextLength: number;
   /** Strings that end the text. */
   readonly stop: readonly string[];
+  /** Says which tokens may follow, or null where all may. */
+  readonly matcher: GrammarMatcher | null;
   /** Ends the generation. */
   readonly signal: AbortSignal | undefined;
   /** When the caller asked, in milliseconds of `performance.now()`. */
@@ -56,18 +59,28 @@ export async function* generate(
   session.numDrafterCached = session.gear > 0
     ? Infinity
     : Math.min(numCached, session.numDrafterCached);
-  session.start(args);
+  const start = (): void =>
+    session.start({ ...args, isMasked: args.matcher !== null });
+  // Few generations allocate anything.
+  if (args.matcher === null && !args.topLogProbs) start();
+  else await gpu.guard("allocate what a generation asks for", start);
   const maxTokens = Math.min(
     args.maxTokens,
     args.contextLength - prompt.length,
   );
-  const batches = maxTokens === 0 ? [] : runRounds(gpu, session, {
+  const rounds = {
     ...args,
     gears,
     ids: prompt.slice(numCached),
     firstPosition: numCached,
     maxTokens,
-  });
+  };
+  const { matcher } = args;
+  const batches = maxTokens === 0
+    ? []
+    : matcher === null
+    ? runRounds(gpu, session, rounds)
+    : runMaskedRounds(gpu, session, { ...rounds, matcher });
   const text = new TextStream(args);
   const clock = new RoundClock();
   let prefilledMs: number | null = null;
@@ -86,6 +99,9 @@ export async function* generate(
       tokens: piece.tokens.map(({ id }) => id),
       ...(args.logProbs
         ? { logProbs: piece.tokens.map(({ logProb }) => logProb) }
+        : {}),
+      ...(args.topLogProbs
+        ? { topLogProbs: piece.tokens.map(({ top = [] }) => top) }
         : {}),
       drafted: piece.tokens.map(({ rank }) => rank > 0),
       elapsedMs: performance.now() - calledMs,

@@ -1,25 +1,18 @@
 import { Gpu } from "../gpu/gpu.ts";
 import type { Elem } from "../gpu/shader.ts";
+import { findDrafter } from "./find_drafter.ts";
 import type { Model } from "./model.ts";
-import { LoadedModel } from "./loaded_model.ts";
 import {
   type Checkpoint,
-  isGguf,
-  isRemote,
-  pathExists,
   type PullProgress,
   resolveModel,
 } from "../checkpoint/mod.ts";
 import { openModelFiles } from "./model_files.ts";
+import { type OpenedWay, openWay } from "./open_way.ts";
 import { resolveElem } from "./resolve_elem.ts";
-import { defaultSampling } from "./sampling_params.ts";
-import { Session } from "./session.ts";
-import { sessionLimit } from "./session_limit.ts";
 import { MAX_NODES } from "../ops/mod.ts";
-import { createPolicy, openDrafting } from "./open_drafting.ts";
 import type { TreeOptions } from "../draft/mod.ts";
 import { type Quantization, Target } from "../model/mod.ts";
-import { warmUp } from "./warm_up.ts";
 
 /** How far loading has come. */
 export interface LoadProgress {
@@ -113,6 +106,40 @@ export async function loadModel(
   model: string | URL = DEFAULT_MODEL,
   options: LoadOptions = {},
 ): Promise<Model> {
+  const { ways: [way] } = await loadWays(model, {
+    ...options,
+    ways: [options],
+  });
+  return way.model;
+}
+
+/** A way to decode: who drafts, and trees of what shape. */
+export type WayOptions = Pick<LoadOptions, "draft" | "tree" | "draftVocab">;
+
+/** A model on the device, ready to decode in several ways. */
+export interface LoadedWays extends Disposable {
+  /** Device; disposing of this, or of any of the models, frees it. */
+  readonly gpu: Gpu;
+  /** The network, which all ways share. */
+  readonly target: Target;
+  /** As they were asked for. */
+  readonly ways: readonly [OpenedWay, ...OpenedWay[]];
+}
+
+/**
+ * Loads a model onto the GPU once, and readies it to decode in several ways.
+ *
+ * @param model As for {@linkcode loadModel}.
+ * @param options Number type, context, progress; the ways.
+ * @returns The model in each way.
+ * @throws As {@linkcode loadModel} does.
+ */
+export async function loadWays(
+  model: string | URL,
+  options: Omit<LoadOptions, keyof WayOptions> & {
+    readonly ways: readonly [WayOptions, ...WayOptions[]];
+  },
+): Promise<LoadedWays> {
   const { onProgress = () => {}, onRemark } = options;
   const pull = {
     onRemark,
@@ -121,12 +148,18 @@ export async function loadModel(
   };
   const source = await resolveModel(model, pull);
   using files = await openModelFiles(source);
-  const { checkpoint, tokenizer, chatTemplate } = files;
+  const { checkpoint } = files;
   const contextLength = resolveContextLength(checkpoint, options);
-  const draft = options.draft === undefined
-    ? await findDrafter(source)
-    : await resolveModel(options.draft, pull);
-  const isDrafting = String(draft) !== "none";
+  const maxSessions = checkMaxSessions(options.maxSessions);
+  const drafts: (string | URL)[] = [];
+  for (const { draft } of options.ways) {
+    drafts.push(
+      draft === undefined
+        ? await findDrafter(source)
+        : await resolveModel(draft, pull),
+    );
+  }
+  const isDrafting = drafts.some((draft) => String(draft) !== "none");
   const gpu = await Gpu.open();
   try {
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
@@ -138,70 +171,40 @@ export async function loadModel(
       maxLogitRows: isDrafting ? MAX_NODES : 1,
       onProgress: (done, total) => onProgress({ phase: "upload", done, total }),
     });
-    const drafting = await openDrafting(gpu, target, {
-      draft,
-      tree: options.tree ?? "auto",
-      draftVocab: options.draftVocab,
-      checkpoint,
-    });
-    const modelBytes = gpu.allocatedBytes;
-    const session = await gpu.guard(
-      "allocate a session",
-      () => new Session(gpu, target, drafting),
-    );
-    const sessionBytes = gpu.allocatedBytes - modelBytes;
-    const maxSessions = sessionLimit(options.maxSessions, {
-      modelBytes,
-      sessionBytes,
-    });
-    await warmUp(
-      gpu,
-      session,
-      (done, total) => onProgress({ phase: "compile", done, total }),
-    );
-    const policy = await createPolicy(gpu, session, {
-      checkpoint,
-      target,
-      drafting,
-      draft,
-    });
-    return new LoadedModel({
+    const open = (way: WayOptions, index: number): Promise<OpenedWay> =>
+      openWay(gpu, target, {
+        files,
+        draft: drafts[index] ?? "none",
+        tree: way.tree ?? "auto",
+        draftVocab: way.draftVocab,
+        maxSessions,
+        onProgress: (done, total) =>
+          onProgress({ phase: "compile", done, total }),
+      });
+    const [first, ...others] = options.ways;
+    const ways: [OpenedWay, ...OpenedWay[]] = [await open(first, 0)];
+    for (const [index, way] of others.entries()) {
+      ways.push(await open(way, index + 1));
+    }
+    return {
       gpu,
       target,
-      drafting,
-      policy,
-      tokenizer,
-      chatTemplate,
-      samplingDefaults: defaultSampling(checkpoint.generationDefaults),
-      session,
-      maxSessions,
-    });
+      ways,
+      [Symbol.dispose]: () => gpu[Symbol.dispose](),
+    };
   } catch (error) {
     gpu[Symbol.dispose]();
     throw error;
   }
 }
 
-/**
- * Looks for the folder `drafter` in a model's directory.
- *
- * @param source The model's directory, or a GGUF file, beside which none is looked for.
- * @returns The folder, or `none`.
- */
-export async function findDrafter(source: string | URL): Promise<string | URL> {
-  if (isGguf(source)) return "none";
-  const folder = source instanceof URL
-    ? new URL("drafter", source.href.replace(/\/*$/, "/"))
-    : `${source.replace(/\/+$/, "")}/drafter`;
-  if (isRemote(String(folder))) {
-    return await pathExists(`${folder}/config.json`) ? folder : "none";
+function checkMaxSessions(value: number | undefined): number | undefined {
+  if (value === undefined || Number.isInteger(value) && value >= 1) {
+    return value;
   }
-  try {
-    return (await Deno.stat(folder)).isDirectory ? folder : "none";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "none";
-    throw error;
-  }
+  throw new RangeError(
+    `Cannot load the model as "maxSessions" must be an integer of at least 1: ${value}`,
+  );
 }
 
 function checkQuantization(value: unknown): Quantization | null {

@@ -1,4 +1,9 @@
-import type { ChatMessage, ChatTemplate, Tokenizer } from "../text/mod.ts";
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  GrammarCompiler,
+  type Tokenizer,
+} from "../text/mod.ts";
 import { type DraftTree, readDraftTree } from "./draft_tree.ts";
 import type { DrafterKind } from "../draft/mod.ts";
 import type {
@@ -12,6 +17,7 @@ import { abortedStatistics } from "./aborted_statistics.ts";
 import { embed } from "./embed.ts";
 import { generate } from "./generate.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { GpuError } from "../gpu/gpu_error.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 import {
   checkStop,
@@ -21,33 +27,11 @@ import {
 import { checkPrompt } from "./check_prompt.ts";
 import type { Drafting } from "./drafting.ts";
 import type { GearPolicy } from "./gears.ts";
-import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
 import { SessionPool, type SessionSlot } from "./session_pool.ts";
 import type { Model } from "./model.ts";
+import type { ModelParts } from "./model_parts.ts";
 import type { Target } from "../model/mod.ts";
-
-/** What a model is made of. */
-export interface ModelParts {
-  /** Device; freed with the model. */
-  readonly gpu: Gpu;
-  /** The network. */
-  readonly target: Target;
-  /** Who drafts, and trees of what shape, or null. */
-  readonly drafting: Drafting | null;
-  /** Chooses the shape of trees. */
-  readonly policy: GearPolicy;
-  /** Between text and ids. */
-  readonly tokenizer: Tokenizer;
-  /** From messages to text, or null where the model has none. */
-  readonly chatTemplate: ChatTemplate | null;
-  /** How the model's makers sample from it. */
-  readonly samplingDefaults: SamplingDefaults;
-  /** A first session, ready for use. */
-  readonly session: Session;
-  /** Most sessions. */
-  readonly maxSessions: number;
-}
 
 /** {@linkcode Model} over one device, with a pool of sessions. */
 export class LoadedModel implements Model {
@@ -57,12 +41,15 @@ export class LoadedModel implements Model {
   readonly tokenizer: Tokenizer;
   /** From messages to text, or null where the model has none. */
   readonly chatTemplate: ChatTemplate | null;
+  /** Milliseconds that compiling the kernels took when the model was loaded. */
+  readonly compileMs: number;
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #drafting: Drafting | null;
   readonly #policy: GearPolicy;
   readonly #samplingDefaults: SamplingDefaults;
   readonly #sessions: SessionPool;
+  readonly #grammars: GrammarCompiler;
 
   /** @param parts What the model is made of. */
   constructor(parts: ModelParts) {
@@ -74,7 +61,13 @@ export class LoadedModel implements Model {
     this.config = parts.target.config;
     this.tokenizer = parts.tokenizer;
     this.chatTemplate = parts.chatTemplate;
+    this.compileMs = parts.compileMs;
     this.#sessions = new SessionPool(parts.gpu, parts);
+    this.#grammars = new GrammarCompiler({
+      tokenizer: parts.tokenizer,
+      vocabSize: this.config.vocabSize,
+      endTokens: this.config.eosTokenIds,
+    });
   }
 
   /** Most tokens in a sequence, prompt included. */
@@ -100,6 +93,11 @@ export class LoadedModel implements Model {
   /** Bytes of all buffers on the device. */
   get allocatedBytes(): number {
     return this.#gpu.allocatedBytes;
+  }
+
+  /** See {@linkcode Model.lost}. */
+  get lost(): Promise<GpuError> {
+    return this.#gpu.lost;
   }
 
   /** See {@linkcode Model.generate}. */
@@ -136,6 +134,9 @@ export class LoadedModel implements Model {
     const calledMs = performance.now();
     const start = this.#start(prompt, options);
     const stop = checkStop(options.stop);
+    using matcher = options.grammar === undefined
+      ? null
+      : await this.#grammars.begin(options.grammar, prompt);
     let slot: SessionSlot;
     try {
       slot = await this.#sessions.acquire(prompt, options.signal);
@@ -153,6 +154,7 @@ export class LoadedModel implements Model {
         maxRows: this.#target.workspace.maxRows,
         contextLength: this.contextLength,
         stop,
+        matcher,
         signal: options.signal,
         calledMs,
         numSharing: () => this.#sessions.numBusy,
@@ -179,18 +181,11 @@ export class LoadedModel implements Model {
       ? this.tokenizer.encode(prompt)
       : prompt;
     const start = this.#start(ids, options);
-    const slot = await this.#sessions.acquire(ids);
-    try {
-      slot.session.gear = 1;
-      return await readDraftTree(this.#gpu, slot.session, {
-        ...start,
-        maxRows: this.#target.workspace.maxRows,
-      });
-    } catch (error) {
-      throw await this.#gpu.explain(error);
-    } finally {
-      this.#sessions.release(slot);
-    }
+    const { maxRows } = this.#target.workspace;
+    return await this.#sessions.use(ids, (session) => {
+      session.gear = 1;
+      return readDraftTree(this.#gpu, session, { ...start, maxRows });
+    });
   }
 
   /** See {@linkcode Model.embed}. */
@@ -198,15 +193,10 @@ export class LoadedModel implements Model {
     const { vocabSize } = this.config;
     this.#gpu.throwIfLost();
     checkPrompt(ids, { vocabSize, contextLength: this.contextLength });
-    const slot = await this.#sessions.acquire(ids);
-    try {
-      const { session } = slot;
-      return await embed(this.#gpu, session, { ids, target: this.#target });
-    } catch (error) {
-      throw await this.#gpu.explain(error);
-    } finally {
-      this.#sessions.release(slot);
-    }
+    return await this.#sessions.use(
+      ids,
+      (session) => embed(this.#gpu, session, { ids, target: this.#target }),
+    );
   }
 
   /** Checks prompt and options. */
@@ -214,6 +204,7 @@ export class LoadedModel implements Model {
     const { vocabSize, eosTokenIds } = this.config;
     this.#gpu.throwIfLost();
     checkPrompt(prompt, { vocabSize, contextLength: this.contextLength });
+    const { topLogProbs = 0 } = options;
     return {
       prompt,
       sampling: resolveSampling(options, {
@@ -224,7 +215,8 @@ export class LoadedModel implements Model {
       maxTokens: options.maxTokens ?? this.contextLength,
       endTokens: eosTokenIds,
       ignoreEos: options.ignoreEos ?? false,
-      logProbs: options.logProbs ?? false,
+      logProbs: (options.logProbs ?? false) || topLogProbs > 0,
+      topLogProbs,
     };
   }
 

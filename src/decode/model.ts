@@ -8,6 +8,7 @@ import type {
   GenerateStatistics,
   SamplingOptions,
 } from "./options.ts";
+import type { GpuError } from "../gpu/gpu_error.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 
 /**
@@ -42,6 +43,10 @@ export interface Model extends Disposable {
   readonly deviceName: string;
   /** Bytes of all buffers on the device. */
   readonly allocatedBytes: number;
+  /** Kept when the device is lost or freed, with what every use of the model fails with from then on. */
+  readonly lost: Promise<GpuError>;
+  /** Milliseconds that compiling the kernels took when the model was loaded. */
+  readonly compileMs: number;
 
   /**
    * Continues a text.

@@ -1,13 +1,16 @@
 import {
   HISTORY_BYTES,
+  MAX_TOP_LOG_PROBS,
   STATE_BYTES,
   STATE_WORDS,
   STOP_CODES,
+  TOP_LOG_PROBS_BYTES,
 } from "../ops/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { PassTimer } from "../gpu/pass_timer.ts";
 import { ROUND_PARTS, type SubmissionTimes } from "./round_clock.ts";
 import type { Session } from "./session.ts";
+import type { TokenLogProb } from "./options.ts";
 import { submitPasses } from "../gpu/submit_passes.ts";
 
 /** A token that the device has committed. */
@@ -19,6 +22,8 @@ export interface CommittedToken {
   readonly round: number;
   /** Place by score of the drafted node that proposed it, from 1; 0 where none did. */
   readonly rank: number;
+  /** The likeliest tokens in its place, where they were asked for. */
+  readonly top?: readonly TokenLogProb[];
 }
 
 /** What the device had committed when a submission ended. */
@@ -41,12 +46,16 @@ export const MAX_READ_TOKENS = 512;
 /** The first round's parts where it is split, and the other rounds. */
 const PASSES = [...ROUND_PARTS, "rest"] as const;
 const TIMES_OFFSET = STATE_BYTES + MAX_READ_TOKENS * HISTORY_BYTES;
+const TOP_BYTES = MAX_READ_TOKENS * TOP_LOG_PROBS_BYTES;
 
 /** A staging buffer through which the host learns what the device has committed. */
 export class ReadBack implements Disposable {
   readonly #gpu: Gpu;
   readonly #staging: GPUBuffer;
   readonly #timer: PassTimer | null;
+  /** Made when a generation first asks for the likeliest tokens. */
+  #topStaging: GPUBuffer | null = null;
+  #numTop = 0;
   #firstPosition = 0;
   /** Passes whose times the buffer holds. */
   #timed: readonly (typeof PASSES[number])[] = [];
@@ -55,11 +64,15 @@ export class ReadBack implements Disposable {
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
     this.#timer = gpu.hasTimestamps ? new PassTimer(gpu, PASSES.length) : null;
-    this.#staging = gpu.createBuffer(
+    this.#staging = this.#createStaging(
       "read-back",
       TIMES_OFFSET + (this.#timer?.maxBytes ?? 0),
-      GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     );
+  }
+
+  #createStaging(label: string, sizeBytes: number): GPUBuffer {
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    return this.#gpu.createBuffer(label, sizeBytes, usage);
   }
 
   /**
@@ -116,18 +129,24 @@ export class ReadBack implements Disposable {
     this.#timed = [];
     const { state, history } = session.buffers;
     encoder.copyBufferToBuffer(state, 0, this.#staging, 0, STATE_BYTES);
-    const start = firstPosition * HISTORY_BYTES;
-    const size = Math.min(
-      MAX_READ_TOKENS * HISTORY_BYTES,
-      history.size - start,
-    );
-    encoder.copyBufferToBuffer(
-      history,
-      start,
-      this.#staging,
-      STATE_BYTES,
-      size,
-    );
+    const copyTokens = (
+      source: GPUBuffer,
+      target: { readonly buffer: GPUBuffer; readonly offset: number },
+      tokenBytes: number,
+    ): void => {
+      const start = firstPosition * tokenBytes;
+      const size = Math.min(MAX_READ_TOKENS * tokenBytes, source.size - start);
+      const { buffer, offset } = target;
+      encoder.copyBufferToBuffer(source, start, buffer, offset, size);
+    };
+    const target = { buffer: this.#staging, offset: STATE_BYTES };
+    copyTokens(history, target, HISTORY_BYTES);
+    const { numTop, topHistory } = session.choosing;
+    this.#numTop = numTop;
+    if (numTop === 0 || topHistory === null) return;
+    this.#topStaging ??= this.#createStaging("likeliest tokens", TOP_BYTES);
+    const topTarget = { buffer: this.#topStaging, offset: 0 };
+    copyTokens(topHistory, topTarget, TOP_LOG_PROBS_BYTES);
   }
 
   /**
@@ -138,16 +157,19 @@ export class ReadBack implements Disposable {
    *   awaiting it, and the device does not idle.
    */
   map(): Promise<Committed> {
-    const mapped = this.#staging.mapAsync(GPUMapMode.READ);
-    return mapped.then(() => this.#read(), (error) => {
+    const top = this.#numTop > 0 ? this.#topStaging : null;
+    const mapped = [this.#staging, ...top === null ? [] : [top]].map((buffer) =>
+      buffer.mapAsync(GPUMapMode.READ)
+    );
+    return Promise.all(mapped).then(() => this.#read(top), (error) => {
       this.#gpu.throwIfLost();
       throw error;
     });
   }
 
-  #read(): Committed {
-    const bytes = this.#staging.getMappedRange().slice(0);
-    this.#staging.unmap();
+  #read(top: GPUBuffer | null): Committed {
+    const bytes = takeBytes(this.#staging);
+    const topOf = top && topReader(takeBytes(top), this.#numTop);
     const state = new Uint32Array(bytes, 0, STATE_BYTES / 4);
     const word = (name: typeof STATE_WORDS[number]): number =>
       state[STATE_WORDS.indexOf(name)] ?? 0;
@@ -162,6 +184,7 @@ export class ReadBack implements Disposable {
         logProb: floats[3 * index + 1] ?? 0,
         round: (words[3 * index + 2] ?? 0) >>> 8,
         rank: (words[3 * index + 2] ?? 0) & 255,
+        ...(topOf === null ? {} : { top: topOf(index) }),
       })),
       numRounds: word("numRounds"),
       stop: STOP_CODES[word("stop")] ?? "running",
@@ -193,5 +216,27 @@ export class ReadBack implements Disposable {
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
     this.#gpu.destroyBuffer(this.#staging);
+    if (this.#topStaging !== null) this.#gpu.destroyBuffer(this.#topStaging);
   }
+}
+
+/** Copies a mapped buffer, and unmaps it. */
+function takeBytes(buffer: GPUBuffer): ArrayBuffer {
+  const bytes = buffer.getMappedRange().slice(0);
+  buffer.unmap();
+  return bytes;
+}
+
+/** Gives the likeliest tokens of each position, as `kernels/top_log_probs.wgsl` writes them. */
+function topReader(
+  bytes: ArrayBuffer,
+  numTop: number,
+): (index: number) => readonly TokenLogProb[] {
+  const words = new Uint32Array(bytes);
+  const floats = new Float32Array(bytes);
+  return (index) =>
+    Array.from({ length: numTop }, (_, rank) => {
+      const at = 2 * (index * MAX_TOP_LOG_PROBS + rank);
+      return { token: words[at] ?? 0, logProb: floats[at + 1] ?? 0 };
+    });
 }

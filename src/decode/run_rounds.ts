@@ -30,6 +30,60 @@ export interface RunOptions {
   readonly numSharing?: () => number;
 }
 
+/** What rounds are run with. */
+export interface RunRoundsArgs extends RunOptions {
+  /** Ids still to be taken into the cache. */
+  readonly ids: readonly number[];
+  /** Position of the first. */
+  readonly firstPosition: number;
+  /** Most rows in a pass, `T`. */
+  readonly maxRows: number;
+  /** Most tokens to generate. */
+  readonly maxTokens: number;
+  /** Two staging buffers. */
+  readonly readBacks: readonly [ReadBack, ReadBack];
+  /** Chooses the shape of trees. */
+  readonly gears: GearRun;
+  /** Ends the prefill. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What rounds are run with. */
+export interface RunRoundsArgs extends RunOptions {
+  /** Ids still to be taken into the cache. */
+  readonly ids: readonly number[];
+  /** Position of the first. */
+  readonly firstPosition: number;
+  /** Most rows in a pass, `T`. */
+  readonly maxRows: number;
+  /** Most tokens to generate. */
+  readonly maxTokens: number;
+  /** Two staging buffers. */
+  readonly readBacks: readonly [ReadBack, ReadBack];
+  /** Chooses the shape of trees. */
+  readonly gears: GearRun;
+  /** Ends the prefill. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What rounds are run with. */
+export interface RunRoundsArgs extends RunOptions {
+  /** Ids still to be taken into the cache. */
+  readonly ids: readonly number[];
+  /** Position of the first. */
+  readonly firstPosition: number;
+  /** Most rows in a pass, `T`. */
+  readonly maxRows: number;
+  /** Most tokens to generate. */
+  readonly maxTokens: number;
+  /** Two staging buffers. */
+  readonly readBacks: readonly [ReadBack, ReadBack];
+  /** Chooses the shape of trees. */
+  readonly gears: GearRun;
+  /** Ends the prefill. */
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Work that one submission aims at. A read-back sleeps 10 ms in Deno after the device has finished; the
  * next submission must keep the device busy for longer than that.
@@ -63,15 +117,7 @@ const SPLIT_EVERY = 4;
 export async function* runRounds(
   gpu: Gpu,
   session: Session,
-  args: {
-    readonly ids: readonly number[];
-    readonly firstPosition: number;
-    readonly maxRows: number;
-    readonly maxTokens: number;
-    readonly readBacks: readonly [ReadBack, ReadBack];
-    readonly gears: GearRun;
-    readonly signal: AbortSignal | undefined;
-  } & RunOptions,
+  args: RunRoundsArgs,
 ): AsyncGenerator<RoundBatch, void> {
   const { ids, readBacks, gears } = args;
   const promptLength = args.firstPosition + ids.length;

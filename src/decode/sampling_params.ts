@@ -1,6 +1,6 @@
 import type { GenerationDefaults } from "../checkpoint/mod.ts";
 import type { GenerateOptions } from "./options.ts";
-import type { SamplingParams } from "../ops/mod.ts";
+import { MAX_TOP_LOG_PROBS, type SamplingParams } from "../ops/mod.ts";
 
 interface Bound {
   readonly min: number;
@@ -19,6 +19,7 @@ const BOUNDS = {
   frequencyPenalty: { min: -100, max: 100 },
   seed: { min: 0, max: 2 ** 32 - 1, isInteger: true },
   maxTokens: { min: 0, max: 2 ** 31, isInteger: true },
+  topLogProbs: { min: 0, max: MAX_TOP_LOG_PROBS, isInteger: true },
 } as const satisfies Record<string, Bound>;
 
 /** Below, quotients overflow f32, and the likeliest token wins anyway. */
@@ -56,7 +57,7 @@ export function defaultSampling(
  * @param options Options as the caller gave them.
  * @param model What the model says, and the ids that a bias may name, `V`.
  * @returns Every sampling option, with a random seed where none was given.
- * @throws {TypeError} If an option is not a number.
+ * @throws {TypeError} If an option is not a number, or two contradict each other.
  * @throws {RangeError} If an option is out of its range.
  */
 export function resolveSampling(
@@ -79,6 +80,11 @@ export function resolveSampling(
       isInteger: true,
     });
     checkNumber(`logitBias of ${id}`, value, { min: -1e4, max: 1e4 });
+  }
+  if (options.grammar !== undefined && options.ignoreEos === true) {
+    throw new TypeError(
+      'Cannot generate as "ignoreEos" must not be set where a grammar says when the text ends: it is',
+    );
   }
   const pick = (name: keyof SamplingDefaults): number =>
     options[name] ?? defaults[name];

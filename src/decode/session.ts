@@ -1,15 +1,11 @@
 import {
-  accept,
-  choose,
-  isFiltered,
   kvCommit,
-  logitCut,
-  logProb,
   MAX_NODES,
   MAX_ROW_TILE,
   type Op,
   packRows,
 } from "../ops/mod.ts";
+import { Choosing } from "./choosing.ts";
 import {
   createSessionBuffers,
   type SessionBuffers,
@@ -21,6 +17,7 @@ import type { Dispatch } from "../gpu/dispatch.ts";
 import type { Drafting } from "./drafting.ts";
 import { type DraftPlan, DraftSession } from "../draft/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { listSteps } from "./list_steps.ts";
 import { RoundLists, type RoundParts } from "./round_lists.ts";
 
 /** One sequence on the device: its cache, its state, and the launches of its rounds. */
@@ -31,6 +28,8 @@ export class Session implements Disposable {
   numDrafterCached = 0;
   /** Buffers of the sequence. */
   readonly buffers: SessionBuffers;
+  /** From logits to committed tokens. */
+  readonly choosing: Choosing;
   readonly #gpu: Gpu;
   readonly #target: Target;
   readonly #cache: KvCache;
@@ -38,9 +37,6 @@ export class Session implements Disposable {
   readonly #commit: readonly Op[];
   readonly #owned: GPUBuffer[] = [];
   readonly #forward: ForwardOps;
-  readonly #choice: Readonly<
-    Record<"logProb" | "cut" | "choose" | "accept", Op>
-  >;
   readonly #rounds: RoundLists;
 
   /**
@@ -57,21 +53,16 @@ export class Session implements Disposable {
       numSlots: contextLength + (drafting === null ? 0 : MAX_NODES),
       elem,
     });
-    this.buffers = createSessionBuffers(target, (...args) => {
-      const buffer = gpu.createBuffer(...args);
+    const create = (label: string, sizeBytes: number, usage?: number) => {
+      const buffer = gpu.createBuffer(label, sizeBytes, usage);
       this.#owned.push(buffer);
       return buffer;
-    });
-    const { buffers } = this;
-    const shared = { ...buffers, vocabSize: config.vocabSize, contextLength };
+    };
+    const buffers = createSessionBuffers(target, create);
+    this.buffers = buffers;
     const taps = drafting?.drafter.taps;
     this.#forward = target.forward(buffers.rows, this.#cache, taps ?? null);
-    this.#choice = {
-      logProb: logProb(gpu, shared),
-      cut: logitCut(gpu, shared),
-      choose: choose(gpu, shared),
-      accept: accept(gpu, shared),
-    };
+    this.choosing = new Choosing(gpu, { target, buffers, create });
     const { groups, slotSize, partStride } = this.#cache;
     this.#commit = drafting === null
       ? []
@@ -103,9 +94,8 @@ export class Session implements Disposable {
   }
 
   /**
-   * Shape of the trees to be drafted: 0 for none, else 1 + its place among those that the session was made with.
-   * It changes what rounds cost, and no text. Rounds that have drafted nothing leave the drafter's cache behind the
-   * target's: a sequence that has begun without trees, or given them up, goes on without.
+   * Shape of the trees to be drafted, which changes no text: 0 for none, else 1 + its place among the session's. Rounds
+   * that draft nothing leave the drafter's cache behind the target's: from then on, a sequence goes on without trees.
    */
   get gear(): number {
     return this.#rounds.gearOf(this.#rounds.plan);
@@ -153,13 +143,7 @@ export class Session implements Disposable {
       vocabSize: config.vocabSize,
       contextLength,
     });
-    const { cut, choose, accept, logProb } = this.#choice;
-    this.#rounds.start([
-      ...(isFiltered(start.sampling) ? [cut] : []),
-      choose,
-      ...(start.logProbs ? [logProb] : []),
-      accept,
-    ]);
+    this.#rounds.start(this.choosing.start(start));
   }
 
   /**
@@ -193,20 +177,21 @@ export class Session implements Disposable {
     const newestFirst = packRows(following.reverse(), 0);
     queue.writeBuffer(this.buffers.draftRows, 0, newestFirst);
     const { layers, norm, lmHead } = this.#forward;
-    // One row, or a full tile: no other kernels than those compiled at load.
-    const count = numRows === 1 ? 1 : Math.max(numRows, MAX_ROW_TILE);
+    // One row, or a full tile, and for a drafter always that: no other kernels than those compiled at load.
+    const tiles = Math.max(numRows, MAX_ROW_TILE);
+    const count = numRows === 1 ? 1 : tiles;
     const forward = layers.flatMap((op) => op(count));
     if (!isLast) {
       return this.#draft === null || this.gear === 0
         ? forward
-        : [...forward, ...norm(count), ...this.#draft.absorb(count)];
+        : [...forward, ...norm(count), ...this.#draft.absorb(tiles)];
     }
     this.advance();
     return [
       ...forward,
       ...norm(count),
       ...[lmHead, ...this.#rounds.choosing].flatMap((op) => op(1)),
-      ...this.#rounds.plan?.propose(count) ?? [],
+      ...this.#rounds.plan?.propose(tiles) ?? [],
     ];
   }
 
@@ -226,23 +211,19 @@ export class Session implements Disposable {
   }
 
   /**
-   * Lists every step of every pass, for all numbers of rows that are cut differently.
+   * Lists every step of every pass.
    *
+   * @param gears Gears whose passes are wanted besides those of plain decoding. Default: all.
    * @returns Functions that give a step's launches, compiling its kernels.
    */
-  allSteps(): readonly (() => readonly Dispatch[])[] {
-    const { layers, norm, lmHead } = this.#forward;
-    const powers = Array.from({ length: 16 }, (_, exponent) => 2 ** exponent);
-    const { maxRows } = this.#target.workspace;
-    const counts = powers.filter((count) => count <= maxRows);
-    const choosing = [...Object.values(this.#choice), ...this.#commit];
-    return [
-      ...[...layers, norm, lmHead].map((op) => () => counts.flatMap(op)),
-      ...choosing.map((op) => () => op(1)),
-      ...this.#plans.flatMap(({ propose }) =>
-        counts.map((count) => () => propose(count))
-      ),
-    ];
+  steps(gears?: readonly number[]): readonly (() => readonly Dispatch[])[] {
+    return listSteps({
+      forward: this.#forward,
+      choosing: [...this.choosing.ops, ...this.#commit],
+      plans: gears?.flatMap((gear) => this.#plans[gear - 1] ?? []) ??
+        this.#plans,
+      maxRows: this.#target.workspace.maxRows,
+    });
   }
 
   /** Frees the cache and the buffers. */

@@ -33,6 +33,10 @@ export interface SessionStart {
   readonly ignoreEos: boolean;
   /** Whether to compute log probabilities. */
   readonly logProbs: boolean;
+  /** How many of the likeliest tokens of each position to report. Default: none. */
+  readonly topLogProbs?: number;
+  /** Whether tokens are forbidden before each round. Default: none ever is. */
+  readonly isMasked?: boolean;
 }
 
 /** Buffers of one sequence, besides its caches. */

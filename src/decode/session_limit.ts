@@ -10,21 +10,13 @@ const LEAST_BUDGET_BYTES = 2 ** 30;
  *   without them, or 1 GiB where that is more.
  * @param sizes Bytes of the model and of one session.
  * @returns How many, at least 1.
- * @throws {RangeError} If what is wanted is no such number.
  */
 export function sessionLimit(
   wanted: number | undefined,
   sizes: { readonly modelBytes: number; readonly sessionBytes: number },
 ): number {
-  if (wanted === undefined) {
-    const budget = Math.max(LEAST_BUDGET_BYTES, sizes.modelBytes);
-    const fitting = Math.floor(budget / sizes.sessionBytes);
-    return Math.max(1, Math.min(DEFAULT_MAX_SESSIONS, fitting));
-  }
-  if (!Number.isInteger(wanted) || wanted < 1) {
-    throw new RangeError(
-      `Cannot load the model as "maxSessions" must be an integer of at least 1: ${wanted}`,
-    );
-  }
-  return wanted;
+  if (wanted !== undefined) return wanted;
+  const budget = Math.max(LEAST_BUDGET_BYTES, sizes.modelBytes);
+  const fitting = Math.floor(budget / sizes.sessionBytes);
+  return Math.max(1, Math.min(DEFAULT_MAX_SESSIONS, fitting));
 }

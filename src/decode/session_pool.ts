@@ -109,6 +109,28 @@ export class SessionPool {
     next(slot);
   }
 
+  /**
+   * Lends a session to an action.
+   *
+   * @param prompt Ids.
+   * @param action What to do with it.
+   * @returns What the action returns.
+   * @throws {GpuError} If the device is lost.
+   */
+  async use<T>(
+    prompt: readonly number[],
+    action: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const slot = await this.acquire(prompt);
+    try {
+      return await action(slot.session);
+    } catch (error) {
+      throw await this.#gpu.explain(error);
+    } finally {
+      this.release(slot);
+    }
+  }
+
   /** The idle ones, those that share most with a prompt first, the least recently used of equal ones first. */
   #compare(prompt: readonly number[]): Candidate[] {
     return [...this.#idle].map((slot) => {

@@ -3,6 +3,8 @@ import type { Chunk } from "./options.ts";
 
 /** What a token adds to a text. */
 export interface TokenText {
+  /** The token; the last one, where what it left behind is shown at the end of a text. */
+  readonly id: number;
   /** The characters that it completes, as far as they are shown. */
   readonly text: string;
   /** Whether it was an accepted draft; else the target chose it by itself. */
@@ -20,7 +22,7 @@ export class TokenTexts {
   readonly #decoder: StreamDecoder;
   /** Texts that no chunk has shown yet. */
   #held: TokenText[] = [];
-  #isLastDrafted = false;
+  #last: Omit<TokenText, "text"> = { id: 0, isDrafted: false };
 
   /**
    * Begins a text.
@@ -42,18 +44,13 @@ export class TokenTexts {
     chunk: Pick<Chunk, "text" | "tokens" | "drafted">,
   ): readonly TokenText[] {
     for (const [index, id] of chunk.tokens.entries()) {
-      this.#isLastDrafted = chunk.drafted[index] ?? false;
-      this.#held.push({
-        text: this.#decoder.push(id),
-        isDrafted: this.#isLastDrafted,
-      });
+      this.#last = { id, isDrafted: chunk.drafted[index] ?? false };
+      this.#held.push({ ...this.#last, text: this.#decoder.push(id) });
     }
     const numHeld = this.#held.reduce((sum, { text }) => sum + text.length, 0);
     // The end of a text shows what the last token began and no other completed.
     const rest = chunk.text.slice(numHeld);
-    if (rest !== "") {
-      this.#held.push({ text: rest, isDrafted: this.#isLastDrafted });
-    }
+    if (rest !== "") this.#held.push({ ...this.#last, text: rest });
     return this.#take(chunk.text.length);
   }
 
@@ -62,13 +59,13 @@ export class TokenTexts {
     const taken: TokenText[] = [];
     let numLeft = length;
     while (this.#held[0] !== undefined) {
-      const { text, isDrafted } = this.#held[0];
+      const { text, ...token } = this.#held[0];
       const shown = text.slice(0, numLeft);
       if (shown === "" && text !== "") break;
-      taken.push({ text: shown, isDrafted });
+      taken.push({ ...token, text: shown });
       numLeft -= shown.length;
       if (shown === text) this.#held.shift();
-      else this.#held[0] = { text: text.slice(shown.length), isDrafted };
+      else this.#held[0] = { ...token, text: text.slice(shown.length) };
     }
     return taken;
   }

@@ -18,7 +18,7 @@ export async function warmUp(
   session: Session,
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
-  const steps = session.allSteps();
+  const steps = session.steps();
   const compiled = new Set<Kernel>();
   for (const [index, step] of steps.entries()) {
     await gpu.guard("compile the kernels", () => {

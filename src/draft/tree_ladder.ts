@@ -12,7 +12,6 @@ const LADDERS = {
     { numNodes: 8, depth: 3, topK: 2 },
     { numNodes: 3, depth: 2, topK: 1 },
     { numNodes: 4, depth: 2, topK: 2 },
-    { numNodes: 16, depth: 3, topK: 4 },
   ],
 } as const;
 

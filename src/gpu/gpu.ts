@@ -26,7 +26,8 @@ export class Gpu implements Disposable {
   readonly maxBindingBytes: number;
   readonly #buffers = new Set<GPUBuffer>();
   #numBytes = 0;
-  readonly #loss: Promise<void>;
+  /** Kept when the device is lost, with what every use of it fails with from then on. */
+  readonly lost: Promise<GpuError>;
   #lost: GpuError | null = null;
 
   private constructor(
@@ -41,11 +42,12 @@ export class Gpu implements Disposable {
     this.adapter = adapter;
     this.maxBindingBytes = facts.maxBindingBytes;
     this.kernels = new KernelCache(device);
-    this.#loss = device.lost.then((lost) => {
+    this.lost = device.lost.then((lost) => {
       this.#lost = new GpuError(
         "device-lost",
         `Cannot use ${adapter.name} as its device must be alive: ${lost.message}`,
       );
+      return this.#lost;
     });
   }
 
@@ -200,7 +202,7 @@ export class Gpu implements Disposable {
     if (error instanceof DOMException) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, LOSS_MS);
-      await Promise.race([this.#loss, promise]);
+      await Promise.race([this.lost, promise]);
       clearTimeout(timer);
     }
     return this.#lost ?? error;

@@ -16,6 +16,7 @@ import { decoderLayer } from "./decoder_layer.ts";
 import { type LlamaWeights, loadLlamaWeights } from "./llama_weights.ts";
 import type { Quantization } from "./quantization.ts";
 import { ropeTable } from "./rope_table.ts";
+import { stepBytes } from "./step_bytes.ts";
 
 /** The steps of a forward pass for one sequence. */
 export interface ForwardOps {
@@ -124,6 +125,11 @@ export class Target {
   /** `[V, D]`. */
   get lmHead(): PackedMatrix {
     return this.#weights.lmHead;
+  }
+
+  /** Bytes of the matrices that a pass over one row reads. */
+  get stepBytes(): number {
+    return stepBytes(this.#weights, this.config.experts);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { allowedTokens } from "./allowed_tokens.ts";
 import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import {
@@ -23,13 +24,22 @@ export function choose(
     readonly rows: GPUBuffer;
     readonly choice: GPUBuffer;
     readonly vocabSize: number;
+    /** `[R, ceil(V/32)]` u32: which tokens may be chosen. Default: all. */
+    readonly allowed?: GPUBuffer | null;
   },
 ): Op {
+  const { vocabSize, allowed = null } = args;
+  const { constants, operands } = allowedTokens({
+    allowed,
+    vocabSize,
+    numBindings: 7,
+  });
   const launch = bindKernel(gpu, "choose", {
     elem: "f32",
     constants: {
-      WG: workgroupSize(gpu, 256, args.vocabSize),
-      V: args.vocabSize,
+      WG: workgroupSize(gpu, 256, vocabSize),
+      V: vocabSize,
+      ...constants,
     },
     operands: [
       {
@@ -39,9 +49,10 @@ export function choose(
         minBytes: SAMPLING_BYTES,
       },
       rowsOperand(args.rows),
-      ...samplingOperands(args, args.vocabSize),
+      ...samplingOperands(args, vocabSize),
       { name: "cut", kind: "read", buffer: args.cut, minBytes: 4 },
       { name: "choice", kind: "write", buffer: args.choice, minBytes: 4 },
+      ...operands,
     ],
   });
   return (numRows) => [launch([numRows, 1, 1])];

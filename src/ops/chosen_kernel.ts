@@ -62,7 +62,7 @@ export function bindChosenKernel(
         TILE: 1,
         GROUPS: args.groups ?? GROUPS,
         CHOSEN: numChosen,
-        BLOCKS: numBlocks,
+        EXPERT_BLOCKS: numBlocks,
       },
       operands: [
         rowsOperand(rows),

@@ -1,3 +1,4 @@
+import { allowedTokens } from "./allowed_tokens.ts";
 import { bindKernel, type Op, workgroupSize } from "./op.ts";
 import { rowsOperand } from "./matrix_kernel.ts";
 import {
@@ -22,13 +23,22 @@ export function logitCut(
   args: SamplingBuffers & {
     readonly rows: GPUBuffer;
     readonly vocabSize: number;
+    /** `[R, ceil(V/32)]` u32: which tokens may be chosen. Default: all. */
+    readonly allowed?: GPUBuffer | null;
   },
 ): Op {
+  const { vocabSize, allowed = null } = args;
+  const { constants, operands } = allowedTokens({
+    allowed,
+    vocabSize,
+    numBindings: 6,
+  });
   const launch = bindKernel(gpu, "logit_cut", {
     elem: "f32",
     constants: {
-      WG: workgroupSize(gpu, 256, args.vocabSize),
-      V: args.vocabSize,
+      WG: workgroupSize(gpu, 256, vocabSize),
+      V: vocabSize,
+      ...constants,
     },
     operands: [
       {
@@ -38,8 +48,9 @@ export function logitCut(
         minBytes: SAMPLING_BYTES,
       },
       rowsOperand(args.rows),
-      ...samplingOperands(args, args.vocabSize),
+      ...samplingOperands(args, vocabSize),
       { name: "cut", kind: "write", buffer: args.cut, minBytes: 4 },
+      ...operands,
     ],
   });
   return (numRows) => [launch([numRows, 1, 1])];

@@ -1,6 +1,7 @@
 /** One typed function per kernel: checks, binds, and returns launches. @module */
 
 export * from "./accept.ts";
+export * from "./allowed_tokens.ts";
 export * from "./attention.ts";
 export * from "./attention_serial.ts";
 export * from "./choose.ts";
@@ -38,6 +39,7 @@ export * from "./rms_norm_add.ts";
 export * from "./row_table.ts";
 export * from "./sampling_buffers.ts";
 export * from "./tap.ts";
+export * from "./top_log_probs.ts";
 export * from "./pack_blocks.ts";
 export * from "./quantize.ts";
 export * from "./weight_format.ts";

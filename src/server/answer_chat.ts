@@ -26,6 +26,7 @@ export async function answerChat(
   const prompt = messageIds(model, messages, {
     param: "messages",
     maxPromptTokens,
+    tools: request.offer?.templates ?? [],
   });
   const chat = { entry, request, prompts: [prompt] };
   return request.isStreaming
@@ -90,20 +91,28 @@ async function streamChat(
           const delta = { role: "assistant", content: "", refusal: null };
           sendChoice({ index, delta, logprobs: null, finish_reason: null });
         };
+        const sendDelta = (added: ChatDelta): void => {
+          const { content, calls, logprobs, drafts } = added;
+          const delta = {
+            ...content === "" && calls.length > 0 ? {} : { content },
+            ...calls.length === 0 ? {} : { tool_calls: calls },
+          };
+          sendChoice(
+            { index, delta, logprobs, finish_reason: null },
+            drafts === null ? {} : { jakiro: drafts },
+          );
+        };
         return {
           push: (chunk) => {
             begin();
             const added = choice.push(chunk);
-            const { content, logprobs, drafts } = added;
-            if (isEmpty(added)) return;
-            sendChoice(
-              { index, delta: { content }, logprobs, finish_reason: null },
-              drafts === null ? {} : { jakiro: drafts },
-            );
+            if (!isEmpty(added)) sendDelta(added);
           },
           end: (statistics) => {
             begin();
-            choice.end(statistics);
+            const content = choice.end(statistics);
+            const added = { content, calls: [], logprobs: null, drafts: null };
+            if (content !== "") sendDelta(added);
             const finish_reason = choice.finishReason;
             sendChoice({ index, delta: {}, logprobs: null, finish_reason });
           },
@@ -117,7 +126,8 @@ async function streamChat(
 }
 
 /** Whether a piece has nothing to say, such as half a character. */
-function isEmpty({ content, logprobs, drafts }: ChatDelta): boolean {
-  return content === "" && (logprobs?.content.length ?? 0) === 0 &&
+function isEmpty({ content, calls, logprobs, drafts }: ChatDelta): boolean {
+  return content === "" && calls.length === 0 &&
+    (logprobs?.content.length ?? 0) === 0 &&
     (drafts?.tokens.length ?? 0) === 0;
 }

@@ -101,7 +101,7 @@ export class Exchange {
     if (this.#isFinished) return;
     this.#isFinished = true;
     clearTimeout(this.#timer);
-    // Deno aborts the request's signal when the response has been sent, too.
+    // Deno aborts the request's signal when the response has been sent, too, unless told not to.
     this.request.signal.removeEventListener("abort", this.leave);
     this.#options.onFinish(this, status);
   }

@@ -33,7 +33,7 @@ export interface HandlerOptions {
    * reaching one on loopback by a name of theirs (DNS rebinding). Default: any.
    */
   readonly allowedHosts?: readonly string[];
-  /** Answers that run side by side, for each model. Default: 16. */
+  /** Answers that run side by side, for each model: as many as it has sessions. Default: 8. */
   readonly maxRunning?: number;
   /** Answers that wait for one of those to end, for each model. Default: 64. */
   readonly maxQueued?: number;

@@ -6,9 +6,9 @@ import chatJs from "./page/chat.js" with { type: "text" };
 import composerJs from "./page/composer.js" with { type: "text" };
 import drawTreeJs from "./page/draw_tree.js" with { type: "text" };
 import elementJs from "./page/element.js" with { type: "text" };
+import endFollowerJs from "./page/end_follower.js" with { type: "text" };
 import explainErrorJs from "./page/explain_error.js" with { type: "text" };
 import failureJs from "./page/failure.js" with { type: "text" };
-import followEndJs from "./page/follow_end.js" with { type: "text" };
 import iconSvg from "./page/icon.svg" with { type: "text" };
 import indexHtml from "./page/index.html" with { type: "text" };
 import pageCss from "./page/page.css" with { type: "text" };
@@ -41,9 +41,9 @@ const FILES: ReadonlyMap<string, string> = new Map([
   ["/page/composer.js", composerJs],
   ["/page/draw_tree.js", drawTreeJs],
   ["/page/element.js", elementJs],
+  ["/page/end_follower.js", endFollowerJs],
   ["/page/explain_error.js", explainErrorJs],
   ["/page/failure.js", failureJs],
-  ["/page/follow_end.js", followEndJs],
   ["/page/icon.svg", iconSvg],
   ["/page/page.css", pageCss],
   ["/page/page.js", pageJs],
@@ -111,7 +111,8 @@ export async function readPageFile(
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
   };
-  if (options.ifNoneMatch?.includes(etag)) {
+  const { ifNoneMatch } = options;
+  if (ifNoneMatch === "*" || ifNoneMatch?.includes(etag)) {
     return new Response(null, { status: 304, headers });
   }
   const type = TYPES[path.split(".")[1] ?? ""] ?? "text/plain";

@@ -6,12 +6,17 @@ import type { HandlerLimits } from "./handler_options.ts";
 import { readMessages } from "./read_messages.ts";
 import { readNeutral } from "./read_neutral.ts";
 import { readResponseFormat } from "./read_response_format.ts";
+import { readTools, type ToolOffer } from "./read_tools.ts";
+import { refuseUnsupported } from "./field_errors.ts";
 import type { ServedModel } from "./served_model.ts";
+import { toolGrammar } from "./tool_grammar.ts";
 
 /** What a chat asks for. */
 export interface ChatRequest extends GenerationRequest {
   /** The conversation. */
   readonly messages: readonly ChatMessage[];
+  /** Tools that may be called; null where there are none. */
+  readonly offer: ToolOffer | null;
 }
 
 /** Most that the OpenAI API tells of what else could have been. */
@@ -37,13 +42,28 @@ export function readChatRequest(
     vocabSize: model.config.vocabSize,
     tokenLimits: ["max_completion_tokens", "max_tokens"],
   });
-  const grammar = readResponseFormat(fields);
+  const offer = readTools(fields, model, limits.maxTools);
+  const format = readResponseFormat(fields);
+  const grammar = offer?.isForced ? toolGrammar(offer) : format;
+  if (offer !== null && !offer.isForced && format !== null) {
+    refuseUnsupported(
+      "response_format",
+      "cannot be combined with 'tools' that may be called or not",
+    );
+  }
+  if (grammar !== null && options.ignoreEos) {
+    refuseUnsupported(
+      "ignore_eos",
+      "cannot be combined with what says when an answer is complete",
+    );
+  }
   const logProbs = readLogProbs(fields);
   readNeutral(fields);
   fields.finish();
   return {
     ...request,
     messages,
+    offer,
     options: {
       ...options,
       ...logProbs,

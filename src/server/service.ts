@@ -20,7 +20,8 @@ export interface ServedEntry {
   readonly fingerprint: string;
 }
 
-const DEFAULT_RUNNING = 16;
+/** As many as a model runs side by side by itself. */
+const DEFAULT_RUNNING = 8;
 const DEFAULT_QUEUED = 64;
 
 /** What all requests of a handler share. */

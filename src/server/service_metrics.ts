@@ -123,15 +123,15 @@ export class ServiceMetrics {
       help: "Answers that wait for a place to run",
       value: ({ admission }) => admission.numQueued,
     });
-    const restarts: Counter<"model"> = new Counter({
+    new Counter({
       name: "jakiro_worker_restarts_total",
       help: "Workers that were started because one had ended",
       labelNames: ["model"],
       registers: [this.#registry],
-      collect: () => {
-        restarts.reset();
+      collect() {
+        this.reset();
         for (const { id, numRestarts } of models) {
-          restarts.inc({ model: id }, numRestarts());
+          this.inc({ model: id }, numRestarts());
         }
       },
     });
@@ -161,15 +161,13 @@ export class ServiceMetrics {
       readonly value: (model: MeteredModel) => number;
     },
   ): void {
-    const gauge: Gauge<"model"> = new Gauge({
+    new Gauge({
       name,
       help,
       labelNames: ["model"],
       registers: [this.#registry],
-      collect: () => {
-        for (const model of models) {
-          gauge.set({ model: model.id }, value(model));
-        }
+      collect() {
+        for (const model of models) this.set({ model: model.id }, value(model));
       },
     });
   }

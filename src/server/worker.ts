@@ -35,6 +35,9 @@ async function load(
       onRemark: (text) => post({ type: "remark", text }),
     });
     calls = new WorkerCalls(loaded, post);
+    loaded.lost.then((error) =>
+      post({ type: "lost", error: toWireError(error) })
+    );
     const { config, contextLength, dtype, drafter, deviceName } = loaded;
     const facts = { config, contextLength, dtype, drafter, deviceName };
     post({ type: "loaded", facts });

@@ -84,6 +84,7 @@ export class WorkerLane {
     if (state.is === "ready") return state.link;
     if (state.is === "closed") throw closingError();
     if (state.is === "loading") {
+      signal?.throwIfAborted();
       const { link } = state;
       // That the model cannot be loaded any more is no fault of the request.
       const loaded = link.loaded.catch(async () => {
@@ -148,12 +149,11 @@ function closingError(): ServiceError {
   );
 }
 
-/** Waits for a promise, or for a signal, whichever comes first. */
+/** Waits for a promise, or for a signal that is still to come, whichever comes first. */
 async function abortable(
   promise: Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  signal?.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", abort);

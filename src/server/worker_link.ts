@@ -147,6 +147,9 @@ export class WorkerLink {
       case "refused":
         this.#refuse(fromWireError(message.error));
         break;
+      case "lost":
+        this.#lose(message.error.message, fromWireError(message.error));
+        break;
       case "chunk":
         this.#pending.get(message.id)?.onChunk(message.chunk);
         break;

@@ -94,6 +94,8 @@ export type FromWorker =
   | { readonly type: "loaded"; readonly facts: ModelFacts }
   /** The model cannot be loaded. */
   | { readonly type: "refused"; readonly error: WireError }
+  /** The device is lost: the model is of no more use. */
+  | { readonly type: "lost"; readonly error: WireError }
   | { readonly type: "chunk"; readonly id: number; readonly chunk: Chunk }
   | {
     readonly type: "result";

@@ -51,15 +51,17 @@ export function readChatMessages(messages: unknown): ChatMessage[] {
 function readMessage(message: unknown, place: string): ChatMessage {
   checkObject(message, place);
   const role = readText(message, { place, key: "role" });
-  const calls = Reflect.get(message, "tool_calls") ?? undefined;
-  const isSilent = calls !== undefined &&
+  // Templates look whether there are calls by looking for the property.
+  const calls = readCalls(
+    Reflect.get(message, "tool_calls") ?? [],
+    `${place}.tool_calls`,
+  );
+  const isSilent = calls.length > 0 &&
     (Reflect.get(message, "content") ?? null) === null;
   return {
     role,
     content: isSilent ? null : readText(message, { place, key: "content" }),
-    ...(calls === undefined
-      ? {}
-      : { tool_calls: readCalls(calls, `${place}.tool_calls`) }),
+    ...(calls.length === 0 ? {} : { tool_calls: calls }),
     ...readOptional(message, { place, key: "tool_call_id" }),
     ...readOptional(message, { place, key: "name" }),
   };

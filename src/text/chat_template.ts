@@ -127,7 +127,7 @@ export class ChatTemplate {
     return tokenizer.encodeMarked(text, plainMark);
   }
 
-  #render(messages: unknown, options: RenderOptions): string {
+  #render(messages: readonly ChatMessage[], options: RenderOptions): string {
     const { addGenerationPrompt = true, tools = [] } = options;
     try {
       return this.#template.render({

@@ -1,3 +1,4 @@
+import { BYTE_ALPHABET } from "./byte_alphabet.ts";
 import { isJsonObject, type JsonObject } from "./json_object.ts";
 import { refuseValue } from "./refuse.ts";
 
@@ -45,16 +46,8 @@ export function createTokenBytes(decoder: unknown, file: string): TokenBytes {
 
 type Replacement = readonly [pattern: string, content: string];
 
-// GPT-2's alphabet: a printable byte stands for itself, the others for what follows U+0100.
 function createByteLevel(): TokenBytes {
-  const bytes = new Map<string, number>();
-  let numOthers = 0;
-  for (let byte = 0; byte < 256; byte++) {
-    const isPrintable = (byte > 0x20 && byte < 0x7f) ||
-      (byte > 0xa0 && byte !== 0xad);
-    const codePoint = isPrintable ? byte : 0x100 + numOthers++;
-    bytes.set(String.fromCodePoint(codePoint), byte);
-  }
+  const bytes = new Map(BYTE_ALPHABET.map((letter, byte) => [letter, byte]));
   return {
     numLeadingSpaces: 0,
     bytesOf: (token, isAdded) => {

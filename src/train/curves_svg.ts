@@ -1,47 +1,35 @@
 import type { CurvePoint } from "./curve_point.ts";
-import { drawPanels, type Panel } from "./draw_panels.ts";
+import { chartSheet, type Curve, stepChart } from "../plot/mod.ts";
 
-const PANELS: readonly Panel<CurvePoint>[] = [
+const LOSSES: readonly Curve<CurvePoint>[] = [
   {
-    title: "loss",
-    lines: [
-      {
-        label: "trained on",
-        colour: "#9a9a9a",
-        value: ({ trained }) => trained?.loss ?? null,
-      },
-      {
-        label: "held out",
-        colour: "#1668b8",
-        value: ({ heldOut }) => heldOut.loss,
-      },
-    ],
+    label: "trained on",
+    series: 0,
+    value: ({ trained }) => trained?.loss ?? null,
+  },
+  { label: "held out", series: 1, value: ({ heldOut }) => heldOut.loss },
+];
+
+const SHARES: readonly Curve<CurvePoint>[] = [
+  {
+    label: "next, greedy",
+    series: 1,
+    value: ({ heldOut }) => heldOut.agreement,
   },
   {
-    title: "share of held-out tokens that would be accepted",
-    range: [0, 1],
-    lines: [
-      {
-        label: "next, greedy",
-        colour: "#1668b8",
-        value: ({ heldOut }) => heldOut.agreement,
-      },
-      {
-        label: "next, temperature 1",
-        colour: "#7fb2e5",
-        value: ({ heldOut }) => heldOut.overlap,
-      },
-      {
-        label: "one further, greedy",
-        colour: "#d2691e",
-        value: ({ heldOut }) => heldOut.contrastAgreement || null,
-      },
-      {
-        label: "one further, temperature 1",
-        colour: "#edb78e",
-        value: ({ heldOut }) => heldOut.contrastOverlap || null,
-      },
-    ],
+    label: "next, temperature 1",
+    series: 6,
+    value: ({ heldOut }) => heldOut.overlap,
+  },
+  {
+    label: "one further, greedy",
+    series: 2,
+    value: ({ heldOut }) => heldOut.contrastAgreement || null,
+  },
+  {
+    label: "one further, temperature 1",
+    series: 7,
+    value: ({ heldOut }) => heldOut.contrastOverlap || null,
   },
 ];
 
@@ -56,5 +44,12 @@ export function curvesSvg(
   points: readonly CurvePoint[],
   title: string,
 ): string {
-  return drawPanels(points, { title, panels: PANELS });
+  return chartSheet(title, [
+    stepChart(points, { title: "loss", curves: LOSSES }),
+    stepChart(points, {
+      title: "share of held-out tokens that would be accepted",
+      range: [0, 1],
+      curves: SHARES,
+    }),
+  ]);
 }

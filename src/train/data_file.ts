@@ -37,7 +37,7 @@ export async function readDataFile(path: string): Promise<DataFile> {
   const text = decodeUtf8(bytes, path);
   if (text.trim() === "") {
     throw new RangeError(
-      `Cannot train on ${quote(path)} as it must hold a text: found none`,
+      `Cannot read ${quote(path)} as it must hold a text: found none`,
     );
   }
   return { path, text, sha256: await sha256(bytes) };

@@ -35,7 +35,7 @@ function follow(
       tokens: steps.map(([content, isDrafted]) => {
         const id = tokenizer.idOf(content);
         assert(id !== undefined, content);
-        return { id, rank: isDrafted ? 1 : 0, logProb: 0, round: 0 };
+        return { id, rank: isDrafted ? 1 : 0, logProb: 0, top: [], round: 0 };
       }),
     });
     take({

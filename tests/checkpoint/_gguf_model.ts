@@ -1,21 +1,11 @@
+import { convertToGguf } from "./_gguf_converter.ts";
+import { f32Bytes, type GgufContent, type GgufValue } from "./_gguf_writer.ts";
 import { readSafetensorsFile } from "../../src/checkpoint/mod.ts";
-import type { GgufContent, GgufTensor, GgufValue } from "./_gguf_writer.ts";
 
 const F32 = 0;
-/** llama.cpp's names of tensors, written out so that they are no copy of the code. */
-const NAMES: readonly (readonly [RegExp, string])[] = [
-  [/^model\.embed_tokens/, "token_embd"],
-  [/^model\.norm/, "output_norm"],
-  [/^lm_head/, "output"],
-  [/^model\.layers\.(\d+)\.input_layernorm/, "blk.$1.attn_norm"],
-  [/^model\.layers\.(\d+)\.self_attn\.o_proj/, "blk.$1.attn_output"],
-  [/^model\.layers\.(\d+)\.self_attn\.(.)_proj/, "blk.$1.attn_$2"],
-  [/^model\.layers\.(\d+)\.post_attention_layernorm/, "blk.$1.ffn_norm"],
-  [/^model\.layers\.(\d+)\.mlp\.(\w+)_proj/, "blk.$1.ffn_$2"],
-];
 
 /**
- * A Llama's directory as llama.cpp's converter would write it: names, and rows of queries and keys in pairs.
+ * A model's directory as llama.cpp's converter would write it.
  *
  * Every number is stored as F32. SentencePiece's scores fall with the id, as those of stories260k do.
  */
@@ -26,40 +16,23 @@ export async function ggufOfDirectory(directory: string): Promise<GgufContent> {
   const { tensors } = await readSafetensorsFile(
     `${directory}/model.safetensors`,
   );
-  const headDim = config.head_dim ??
-    config.hidden_size / config.num_attention_heads;
-  const written = [...tensors.values()].map((tensor): GgufTensor => {
-    const name = NAMES.reduce(
-      (name, [pattern, own]) => name.replace(pattern, own),
-      tensor.name,
-    );
-    const bytes = toF32(tensor.bytes, tensor.dtype);
-    const rowBytes = bytes.length / (tensor.shape[0] ?? 1);
-    const isPaired = /attn_[qk]\.weight$/.test(name);
-    return {
+  const content = convertToGguf(
+    config,
+    [...tensors.values()].map(({ name, shape, bytes, dtype }) => ({
       name,
       type: F32,
-      shape: tensor.shape,
-      bytes: isPaired ? pairRows(bytes, { rowBytes, headDim }) : bytes,
-    };
-  });
+      shape,
+      bytes: dtype === "F32"
+        ? bytes
+        : f32Bytes(new Float16Array(bytes.slice().buffer)),
+    })),
+  );
   return {
+    ...content,
     metadata: {
-      "general.architecture": ["text", "llama"],
-      "llama.context_length": ["u32", config.max_position_embeddings],
-      "llama.embedding_length": ["u32", config.hidden_size],
-      "llama.feed_forward_length": ["u32", config.intermediate_size],
-      "llama.attention.head_count": ["u32", config.num_attention_heads],
-      "llama.attention.head_count_kv": ["u32", config.num_key_value_heads],
-      "llama.attention.key_length": ["u32", headDim],
-      "llama.attention.value_length": ["u32", headDim],
-      "llama.block_count": ["u32", config.num_hidden_layers],
-      "llama.rope.dimension_count": ["u32", headDim],
-      "llama.rope.freq_base": ["f32", config.rope_theta],
-      "llama.attention.layer_norm_rms_epsilon": ["f32", config.rms_norm_eps],
+      ...content.metadata,
       ...sentencePiece(await readJson("tokenizer.json")),
     },
-    tensors: written,
   };
 }
 
@@ -83,34 +56,4 @@ function sentencePiece(
     "tokenizer.ggml.eos_token_id": ["u32", 2],
     "tokenizer.ggml.unknown_token_id": ["u32", 0],
   };
-}
-
-/** As `LlamaModel.permute` of llama.cpp: `reshape(heads, 2, half, …).swapaxes(1, 2)`. */
-function pairRows(
-  bytes: Uint8Array,
-  { rowBytes, headDim }: {
-    readonly rowBytes: number;
-    readonly headDim: number;
-  },
-): Uint8Array {
-  const paired = new Uint8Array(bytes.length);
-  const numHeads = bytes.length / rowBytes / headDim;
-  let at = 0;
-  for (let head = 0; head < numHeads; head++) {
-    for (let pair = 0; pair < headDim / 2; pair++) {
-      for (let half = 0; half < 2; half++) {
-        const row = head * headDim + half * headDim / 2 + pair;
-        const start = row * rowBytes;
-        paired.set(bytes.subarray(start, start + rowBytes), at);
-        at += rowBytes;
-      }
-    }
-  }
-  return paired;
-}
-
-function toF32(bytes: Uint8Array<ArrayBuffer>, dtype: string): Uint8Array {
-  if (dtype === "F32") return bytes;
-  const halves = new Float16Array(bytes.slice().buffer);
-  return new Uint8Array(Float32Array.from(halves).buffer);
 }

@@ -231,6 +231,25 @@ Deno.test("openCheckpoint() gives the tensors of every family Hugging Face's nam
   }
 });
 
+Deno.test("openCheckpoint() scales attention by the head's size, but in the Gemmas of 27B parameters", async () => {
+  for (
+    const [architecture, layers] of [["gemma2", 46], ["gemma3", 62]] as const
+  ) {
+    // Heads are of 4 columns, and there are 8 of them for 4 heads.
+    for (const [numLayers, size] of [[layers, 2], [layers - 1, 4]] as const) {
+      const written = content(architecture, [EMBEDDING], {
+        [`${architecture}.block_count`]: ["u32", numLayers],
+        [`${architecture}.attention.key_length`]: ["u32", 4],
+        [`${architecture}.attention.value_length`]: ["u32", 4],
+      });
+      await withFile(written, ({ config }) => {
+        assertEquals(config.attentionScale, size ** -0.5);
+        assertEquals(config.layerWindows.at(0), null);
+      });
+    }
+  }
+});
+
 Deno.test("openCheckpoint() cuts a tensor of experts into theirs", async () => {
   const [written] = OTHERS.at(-1) ?? [content("llama", [])];
   await withFile(written, async (checkpoint) => {

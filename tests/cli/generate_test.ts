@@ -17,6 +17,7 @@ const KEYS = [
   "decodeMs",
   "tokensPerSecond",
   "loadMs",
+  "compileMs",
   "seed",
   "cachedTokens",
   "acceptedPerDepth",
@@ -110,7 +111,7 @@ Deno.test("generate continues text from standard input, and says how fast", asyn
   assertMatch(stdout, /^, there was a little girl named Lily\..*\n$/);
   assertMatch(
     stderr,
-    /^12 tokens, [\d.]+ tokens\/s, [\d.]+ tokens\/round, first token after \d+ ms, loaded in \d+ ms, ended by length\n$/,
+    /^12 tokens, [\d.]+ tokens\/s, [\d.]+ tokens\/round, first token after \d+ ms, loaded in \d+ ms \(compiling \d+ ms\), ended by length\n$/,
   );
 });
 

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type CliResult, runCli } from "./_run_cli.ts";
+import { f32Bytes, ggufBytes } from "../checkpoint/_gguf_writer.ts";
 import { FakeHub } from "../checkpoint/hub/_fake_hub.ts";
+import { ggufOfDirectory } from "../checkpoint/_gguf_model.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 
@@ -124,4 +126,36 @@ Deno.test("inspect estimates a model of the Hub without downloading its weights"
   assert(hub.numSent < numBytes / 10, `${hub.numSent} of ${numBytes} bytes`);
   // Nothing is left that could be taken for the model.
   assertStringIncludes((await run(hub, ["list"])).stdout, "no models in ");
+});
+
+Deno.test("inspect estimates a GGUF file of the Hub from its header and its factors", async () => {
+  const content = await ggufOfDirectory(STORIES.pathname);
+  // Far behind the header: factors of frequencies, without which there is no configuration.
+  const numRows = 2 ** 14;
+  const tensors = (content.tensors ?? []).map((tensor) =>
+    tensor.name === "token_embd.weight"
+      ? {
+        ...tensor,
+        shape: [numRows, 64],
+        bytes: new Uint8Array(numRows * 256),
+      }
+      : tensor
+  ).concat({
+    name: "rope_freqs.weight",
+    type: 0,
+    shape: [4],
+    bytes: f32Bytes([1, 2, 4, 8]),
+  });
+  const bytes = ggufBytes({ ...content, tensors });
+  await using hub = await FakeHub.start({ files: { "m.gguf": bytes } });
+  const file = `${hub.cacheFolder}/m.gguf`;
+  await Deno.writeFile(file, bytes);
+  const inspect = async (model: string): Promise<unknown> => {
+    const args = ["inspect", "--model", model, "--json"];
+    const { status, stdout, stderr } = await run(hub, args);
+    assertEquals([status, stderr], [0, ""]);
+    return { ...JSON.parse(stdout), directory: "" };
+  };
+  assertEquals(await inspect("hf:test/stories:m.gguf"), await inspect(file));
+  assert(hub.numSent < bytes.length / 2, `${hub.numSent} bytes`);
 });

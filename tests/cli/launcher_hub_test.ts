@@ -1,38 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { delimiter, dirname } from "node:path";
+import { finish, spawnLauncher } from "./_launch.ts";
 import { FakeHub, noise } from "../checkpoint/hub/_fake_hub.ts";
 
-const LAUNCHER = new URL("../../jakiro", import.meta.url).pathname;
 const FILES = {
   "config.json": new TextEncoder().encode("{}"),
   "model.safetensors": noise(5000),
 };
 
-interface Launched {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function spawn(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Deno.ChildProcess {
-  const path = [dirname(Deno.execPath()), Deno.env.get("PATH")].join(delimiter);
-  return new Deno.Command(LAUNCHER, {
-    args: [...args],
-    env: { ...env, PATH: path },
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-async function finish(child: Deno.ChildProcess): Promise<Launched> {
-  const { code, stdout, stderr } = await child.output();
-  const [out, err] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  return { status: code, stdout: out ?? "", stderr: err ?? "" };
+  return spawnLauncher(args, { env });
 }
 
 Deno.test("jakiro permits pull the Hub and its cache, and no other server", async () => {

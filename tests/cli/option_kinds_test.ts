@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   biases,
   choice,
+  each,
   flag,
   ids,
   number,
@@ -94,6 +95,16 @@ Deno.test("text() takes the last, texts() takes all, and neither is empty", () =
     [["a", "b", "a"], ["a", "b", "a"]],
     [["a", ""], undefined],
     [Array(65).fill("a"), undefined],
+  ]);
+});
+
+Deno.test("each() reads all that are given, or none", () => {
+  const kind = each(numberOr("N|auto", ["auto"], { min: 1, max: 9 }));
+  assertEquals(kind.rule, "a number in [1, 9], or auto");
+  assertReads(kind, [
+    [["2", "auto", "2"], [2, "auto", 2]],
+    [["2", "10"], undefined],
+    [["x", "2"], undefined],
   ]);
 });
 

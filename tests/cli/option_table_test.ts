@@ -42,7 +42,13 @@ Deno.test("optionFlag() puts dashes before and between words", () => {
   assertEquals(optionFlag("topK"), "--top-k");
   assertEquals(optionFlag("repetitionPenalty"), "--repetition-penalty");
   assertEquals(optionFlag("json"), "--json");
-  assertEquals(new Set(NAMES.map(optionFlag)).size, NAMES.length);
+  assertEquals(optionFlag("benchTrees"), "--tree");
+});
+
+Deno.test("COMMANDS has commands whose options all have names of their own", () => {
+  for (const { options } of COMMANDS) {
+    assertEquals(new Set(options.map(optionFlag)).size, options.length);
+  }
 });
 
 Deno.test("OPTIONS accepts the numbers that the core accepts, and no others", () => {

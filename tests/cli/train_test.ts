@@ -106,7 +106,7 @@ Deno.test("train ends with one line where it cannot begin", async () => {
       [
         ["--out=x", "--data=empty.txt"],
         1,
-        'Cannot train on "empty.txt" as it must hold a text: found none',
+        'Cannot read "empty.txt" as it must hold a text: found none',
       ],
       [
         ["--out=x", "--resume"],

@@ -75,10 +75,14 @@ Deno.test("Model.generate() says how the rounds went, in chunks up to there and 
     }
     const { rounds, tokensPerRound, acceptedPerDepth, roundMs, idleShare } =
       statistics;
+    const { draftedTokens } = statistics;
+    // All nodes of a tree but its root.
+    assertEquals(draftedTokens, rounds * 15);
     assertEquals(chunks.at(-1)?.soFar, {
       rounds,
       tokensPerRound,
       acceptedPerDepth,
+      draftedTokens,
       roundMs,
       idleShare,
     });

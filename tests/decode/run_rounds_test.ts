@@ -42,6 +42,8 @@ async function generate(
     readonly timed?: Gpu;
     /** Default: always the session's. */
     readonly gears?: GearRun;
+    /** Default: it alone. */
+    readonly numSharing?: () => number;
   },
 ): Promise<readonly RoundBatch[]> {
   const { maxTokens, endTokens = [], timed = gpu } = args;
@@ -64,6 +66,7 @@ async function generate(
     readBacks: [first, second],
     gears: args.gears ?? new FixedPolicy(session.gear).start(),
     signal: undefined,
+    ...(args.numSharing && { numSharing: args.numSharing }),
   }));
 }
 
@@ -132,22 +135,32 @@ Deno.test("runRounds() commits the same with a clock and without", async () => {
   }
 });
 
-Deno.test("runRounds() submits as many rounds as fill 16 ms, 10 where little is known", async () => {
+Deno.test("runRounds() submits as many rounds as fill 16 ms, 10 where little is known, less where more than six share the device", async () => {
   const cases = [
-    [0.5, false, 32],
-    [8, false, 2],
-    [100, false, 1],
-    [0.5, true, 20],
-    [8, true, 1],
+    [0.5, false, 1, 32],
+    [8, false, 1, 2],
+    [100, false, 1, 1],
+    [0.5, true, 1, 20],
+    [8, true, 1, 1],
+    [0.5, false, 6, 32],
+    [0.5, false, 10, 20],
+    [0.5, true, 10, 20],
+    [0.5, true, 20, 10],
+    [0.5, false, 60, 8],
+    [8, false, 60, 1],
   ] as const;
-  for (const [roundMs, isTrial, numRounds] of cases) {
+  for (const [roundMs, isTrial, numSharing, numRounds] of cases) {
     const costs: number[] = [];
     const gears: GearRun = {
       next: () => ({ gear: 0, roundMs, isTrial }),
       observe: () => {},
       observeCost: (_, roundMs) => costs.push(roundMs),
     };
-    const [, first] = await generate(plain, { maxTokens: 60, gears });
+    const [, first] = await generate(plain, {
+      maxTokens: 60,
+      gears,
+      numSharing: () => numSharing,
+    });
     assertEquals(first?.tokens.length, numRounds);
     if (!gpu.hasTimestamps) continue;
     assert(costs.length > 0 && costs.every((ms) => ms > 0 && ms < 1000));

@@ -83,6 +83,22 @@ Deno.test("Gpu[Symbol.dispose]() frees every buffer, and the device is lost", as
   await assertRejects(() => other.guard("go on", () => 1), GpuError);
 });
 
+Deno.test("Gpu.explain() tells of the loss behind what fails by it, and leaves other errors as they are", async () => {
+  const other = await Gpu.open();
+  const staging = other.createBuffer("staging", 16, GPUBufferUsage.MAP_READ);
+  const usual = new DOMException("usual", "OperationError");
+  assertEquals(await other.explain(usual), usual);
+  other.device.destroy();
+  const failure = await staging.mapAsync(GPUMapMode.READ).catch((error) =>
+    error
+  );
+  assert(failure instanceof DOMException);
+  const loss = await other.explain(failure);
+  assert(loss instanceof GpuError && loss.kind === "device-lost");
+  assertEquals(await other.lost, loss);
+  other[Symbol.dispose]();
+});
+
 Deno.test("Gpu.guard() gives what the action returns", async () => {
   assertEquals(await gpu.guard("count", () => 1), 1);
 });

@@ -8,6 +8,7 @@ Deno.test("assembleShader() keeps every line of a kernel where it is in its file
     const lines = assembleShader(name, "f16", {
       K: 64,
       WEIGHTS: "weights_plain",
+      ALLOWED: "allowed_all",
     }).split("\n");
     const [first = "", ...rest] = source.trimEnd().split("\n");
     assert(lines[0]?.endsWith(first), name);
@@ -19,12 +20,20 @@ Deno.test("assembleShader() keeps every line of a kernel where it is in its file
 });
 
 Deno.test("assembleShader() appends each library that a kernel imports, once, in order, and those that they import", () => {
-  for (const WEIGHTS of ["weights_plain", "weights_blocks"]) {
+  for (
+    const named of [
+      { WEIGHTS: "weights_plain", ALLOWED: "allowed_all" },
+      { WEIGHTS: "weights_blocks", ALLOWED: "allowed_mask" },
+    ]
+  ) {
     for (const [name, source] of Object.entries(KERNELS)) {
       const expected = new Set<string>();
       const visit = (text: string): void => {
         for (const [, word = ""] of text.matchAll(/^#import (\w+)$/gm)) {
-          const library = LIBRARIES[word === "WEIGHTS" ? WEIGHTS : word] ?? "";
+          const library = LIBRARIES[
+            Object.entries(named)
+              .find(([name]) => name === word)?.[1] ?? word
+          ] ?? "";
           if (!expected.has(library)) {
             expected.add(library);
             visit(library);
@@ -32,14 +41,16 @@ Deno.test("assembleShader() appends each library that a kernel imports, once, in
         }
       };
       visit(source);
-      const code = assembleShader(name, "f32", { WEIGHTS });
+      const code = assembleShader(name, "f32", named);
       const libraries = [...expected].map((library) =>
         library.replaceAll("#import", "// #import")
       );
       assert(code.endsWith(["", ...libraries].join("\n")), name);
       assertEquals(/^\s*#/m.test(code), false, name);
-      const isNamed = source.includes("#import WEIGHTS");
-      assertEquals(code.includes("const WEIGHTS"), !isNamed, name);
+      for (const word of Object.keys(named)) {
+        const isNamed = source.includes(`#import ${word}`);
+        assertEquals(code.includes(`const ${word} =`), !isNamed, name);
+      }
     }
   }
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { blockCols, type WeightBlocks } from "../../src/ops/mod.ts";
 import { blockElement } from "../reference/lib/block_formats.ts";
 import { collect } from "../decode/_collect.ts";
@@ -7,10 +7,19 @@ import {
   ggufBytes,
   type GgufTensor,
 } from "../checkpoint/_gguf_writer.ts";
+import { crossEntropy, divergence, textLogProbs } from "./_held_out_loss.ts";
+import { HELD_OUT_DIALOGUE, HELD_OUT_STORY } from "./_held_out.ts";
+import type { Elem } from "../../src/gpu/shader.ts";
 import { loadModel } from "../../mod.ts";
 import { maxDifference, TargetRun } from "./_target_run.ts";
+import { openModelFiles } from "../../src/decode/model_files.ts";
+import { quantize } from "../reference/quantize.ts";
 import { Random } from "../ops/_random.ts";
 import { randomBlocks } from "../ops/_blocks.ts";
+import {
+  readSafetensorsFile,
+  writeSafetensors,
+} from "../../src/checkpoint/mod.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const IDS = [1, 403, 407, 261, 378, 31, 285, 68, 414, 58, 293, 9];
@@ -151,43 +160,103 @@ Deno.test("Target.forward() with every format of GGUF's blocks gives the logits 
   }
 });
 
-Deno.test("Target.load() rounds weights to 8 and 4 bits, and keeps the logits near", async () => {
-  using exact = await TargetRun.open(STORIES);
-  const expected = (await exact.pass(IDS, 0)).logits;
-  const largest = Math.max(
-    ...expected.flatMap((row) => [...row].map(Math.abs)),
-  );
-  const differences: number[] = [];
-  for (const quantization of ["q8", "q4"] as const) {
-    for (const elem of ["f32", "f16"] as const) {
-      using run = await TargetRun.open(STORIES, { quantization, elem });
-      const { logits } = await run.pass(IDS, 0);
-      differences.push(
-        Math.max(
-          ...logits.map((row, position) =>
-            maxDifference(row, expected[position] ?? [])
-          ),
-        ) / largest,
-      );
-    }
-  }
-  const [q8 = NaN, q8Half = NaN, q4 = NaN, q4Half = NaN] = differences;
-  // Weights are half a percent off in q8, and 9 % in q4, in the mean square.
-  for (const difference of [q8, q8Half]) {
-    assert(difference > 1e-4 && difference < 0.05, `q8: ${difference}`);
-  }
-  for (const difference of [q4, q4Half]) {
-    assert(difference > 2 * q8 && difference < 0.8, `q4: ${difference}`);
-  }
-});
+/** What a model's matrices are rounded to: those of the layers, and the embedding, which is the head too. */
+const ROUNDED = {
+  q8: ["Q8_0", "Q8_0"],
+  q4: ["Q4_0", "Q8_0"],
+} as const;
 
-for (const quantize of ["q8", "q4"] as const) {
-  Deno.test(`Model.generate() writes the same ids with a drafter and without in ${quantize}`, async () => {
+for (const quantization of ["q8", "q4"] as const) {
+  Deno.test(`Target.load() computes in ${quantization} with the numbers that ggml's reference rounds to`, async () => {
+    const [layers, embeddings] = ROUNDED[quantization];
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.copyFile(
+        new URL("config.json", STORIES),
+        `${folder}/config.json`,
+      );
+      const { tensors } = await readSafetensorsFile(
+        new URL("model.safetensors", STORIES).pathname,
+      );
+      let numRounded = 0;
+      const list = tensors.values().map(({ name, shape, bytes }) => {
+        const isWhole = shape.length === 2 && (shape[1] ?? 0) % 32 === 0;
+        if (isWhole) numRounded++;
+        const values = new Float32Array(bytes.slice().buffer);
+        const format = name.includes(".layers.") ? layers : embeddings;
+        return {
+          ...{ name, shape, dtype: "F32" as const },
+          bytes: f32Bytes(isWhole ? quantize(values, format) : values),
+        };
+      }).toArray();
+      // Six matrices of each of five layers, whose seventh has 172 columns, and the embedding.
+      assertEquals(numRounded, 31);
+      await writeSafetensors(`${folder}/model.safetensors`, list);
+      using twin = await TargetRun.open(folder);
+      using run = await TargetRun.open(STORIES, { quantization });
+      const expected = (await twin.pass(IDS, 0)).logits;
+      const actual = (await run.pass(IDS, 0)).logits;
+      for (const [position, row] of expected.entries()) {
+        // Roundings of f32 through five layers; logits are of size 20.
+        const difference = maxDifference(actual[position] ?? [], row);
+        assertLess(difference, 1e-4, `position ${position}`);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/**
+ * What rounding costs on a text that a model has not seen, in nats a token, as measured: the most that its cross-entropy
+ * may change by, and about how far what it holds likely is from what it did.
+ */
+const COSTS = {
+  "stories260k": { q8: [0.004, 3.9e-4], q4: [0.06, 0.0726] },
+  "chat": { q8: [0.0005, 4.3e-5], q4: [0.01, 0.00703] },
+} as const;
+
+/** Number types to try: the larger model takes longer. */
+const ELEMS: Readonly<Record<string, readonly Elem[]>> = {
+  "stories260k": ["f32", "f16"],
+  "chat": ["f32"],
+};
+
+for (const [name, costs] of Object.entries(COSTS)) {
+  Deno.test(`Target.load() rounded to 8 and 4 bits foretells what ${name} does`, async () => {
+    const model = new URL(`../${name}/`, STORIES);
+    using files = await openModelFiles(model);
+    const { tokenizer, chatTemplate } = files;
+    const ids = chatTemplate === null
+      ? tokenizer.encode(HELD_OUT_STORY)
+      : tokenizer.encode(chatTemplate.render(HELD_OUT_DIALOGUE), {
+        addSpecialTokens: false,
+      });
+    const exact = await textLogProbs(model, ids);
+    const loss = crossEntropy(exact, ids);
+    // The texts are such as it has learnt from.
+    assertLess(loss, 1.5);
+    for (const quantization of ["q8", "q4"] as const) {
+      const [most, usual] = costs[quantization];
+      for (const elem of ELEMS[name] ?? []) {
+        const rounded = await textLogProbs(model, ids, { quantization, elem });
+        const change = crossEntropy(rounded, ids) - loss;
+        assertLess(Math.abs(change), most, `${quantization} ${elem}`);
+        const distance = divergence(exact, rounded);
+        assertLess(distance, 1.3 * usual, `${quantization} ${elem}`);
+        assertGreater(distance, 0.7 * usual, `${quantization} ${elem}`);
+      }
+    }
+  });
+}
+
+for (const rounding of ["q8", "q4"] as const) {
+  Deno.test(`Model.generate() writes the same ids with a drafter and without in ${rounding}`, async () => {
     const texts: number[][] = [];
     for (const draft of ["none", new URL("drafter/", STORIES)]) {
       using model = await loadModel(STORIES, {
         draft,
-        quantize,
+        quantize: rounding,
         tree: { numNodes: 16, depth: 3, topK: 4 },
       });
       for (const temperature of [0, 0.9]) {

@@ -38,6 +38,8 @@ export interface Draws {
   readonly bias?: Float32Array<ArrayBuffer>;
   /** `[V]`; default: no token was seen. */
   readonly tokenState?: Uint32Array<ArrayBuffer>;
+  /** `[R, ceil(V/32)]`; default: every token may follow every row. */
+  readonly allowed?: Uint32Array<ArrayBuffer>;
 }
 
 /** The bindings of the twins of `logit_cut` and `choose`. */
@@ -49,6 +51,7 @@ export interface SamplingBindings {
   readonly tokenState: Uint32Array<ArrayBuffer>;
   readonly cut: Uint32Array<ArrayBuffer>;
   readonly choice: Uint32Array<ArrayBuffer>;
+  readonly allowed?: Uint32Array<ArrayBuffer>;
 }
 
 /** @returns The bindings before the kernels run. */
@@ -65,6 +68,7 @@ export function samplingBindings(draws: Draws): SamplingBindings {
     // What an earlier pass left there, which would cut everything.
     cut: new Uint32Array(R).fill(0xffffffff),
     choice: new Uint32Array(R).fill(0xffffffff),
+    ...(draws.allowed === undefined ? {} : { allowed: draws.allowed }),
   };
 }
 

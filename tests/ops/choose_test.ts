@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { choose } from "../../src/ops/mod.ts";
 import { gumbel, hash } from "../reference/choose.ts";
+import { at } from "../reference/lib/at.ts";
 import { assertDistributed, countValues } from "./_chi_square.ts";
 import { assertChooses, PENALTIES, tokenStates } from "./_choose.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
@@ -52,6 +53,81 @@ testBothCuts(
     }
   },
 );
+
+testBothCuts(
+  harness,
+  "choose() takes allowed tokens alone, by the same noise and filters, on every row of its own",
+  async () => {
+    const random = new Random(4);
+    for (const V of [1, 33, 257]) {
+      const R = 5;
+      const words = Math.ceil(V / 32);
+      const allowed = new Uint32Array(R * words);
+      for (let r = 0; r < R; r++) {
+        // One token in row 0, ever more of them further down.
+        for (let n = 0; n < 1 + r * r * 8; n++) {
+          const token = random.below(V);
+          const word = r * words + (token >> 5);
+          allowed[word] = at(allowed, word) | 1 << (token & 31);
+        }
+      }
+      for (
+        const params of [
+          { temperature: 0 },
+          { seed: 1 },
+          { temperature: 0.8, seed: 2, topP: 0.7, ...PENALTIES },
+          { seed: 5, topK: 40, topP: 0.9, minP: 0.05 },
+        ]
+      ) {
+        const draws = {
+          logits: random.normals(R * V, 3),
+          vocabSize: V,
+          row: scattered(random, R, 1000),
+          bias: random.normals(V),
+          tokenState: tokenStates(random, V),
+          allowed,
+          params,
+        };
+        await assertChooses(
+          harness,
+          draws,
+          `V ${V}, ${JSON.stringify(params)}`,
+        );
+        const { choice } = await sample(harness, draws);
+        choice.forEach((token, r) =>
+          assert(
+            (at(allowed, r * words + (token >> 5)) >>> (token & 31) & 1) === 1,
+            `token ${token} of row ${r}`,
+          )
+        );
+      }
+    }
+  },
+);
+
+Deno.test("choose() samples allowed tokens by the softmax among them", async () => {
+  const numDraws = 16384;
+  const logits = [0.5, 2, -1, 1, 0];
+  const { choice } = await sample(harness, {
+    logits: repeat(logits, numDraws),
+    vocabSize: 5,
+    params: { seed: 6 },
+    allowed: new Uint32Array(numDraws).fill(0b01101),
+  });
+  const weights = logits.map((logit, token) =>
+    [0, 2, 3].includes(token) ? Math.exp(logit) : 0
+  );
+  const total = weights.reduce((a, b) => a + b);
+  const counts = countValues(choice, 5);
+  assertEquals([counts[1], counts[4]], [0, 0]);
+  const pick = (values: ArrayLike<number>): number[] =>
+    [0, 2, 3].map((token) => at(values, token));
+  assertDistributed(
+    pick(counts),
+    pick(weights.map((weight) => weight / total)),
+    "three of five tokens",
+  );
+});
 
 Deno.test("choose() adds the noise of its twin over many draws", async () => {
   for (const [V, R] of [[2, 20_000], [64, 1000]] as const) {

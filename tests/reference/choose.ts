@@ -17,6 +17,7 @@ export function choose(bindings: {
   readonly logits: Float32Array;
   readonly bias: Float32Array;
   readonly tokenState: Uint32Array;
+  readonly allowed?: Uint32Array | undefined;
   readonly cut: Uint32Array;
   readonly choice: Uint32Array;
 }): Float64Array[] {

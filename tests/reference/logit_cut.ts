@@ -16,6 +16,7 @@ export function logitCut(bindings: {
   readonly logits: Float32Array;
   readonly bias: Float32Array;
   readonly tokenState: Uint32Array;
+  readonly allowed?: Uint32Array | undefined;
   readonly cut: Uint32Array;
 }): void {
   const { topK, topP, minP } = readSampling(bindings.sampling);

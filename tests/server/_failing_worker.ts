@@ -18,22 +18,23 @@ GPUAdapter.prototype.requestDevice = async function (...args) {
   return device;
 };
 
-function seedOf(message: ToWorker): number | undefined {
-  return message.type === "call" && message.call.name === "generate"
-    ? message.call.options.seed
-    : undefined;
+/** Seeds of the generations, by their calls' numbers. */
+const seeds = new Map<number, number | undefined>();
+
+function destroyDevices(): void {
+  for (const device of devices) device.destroy();
 }
 
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
-  const seed = seedOf(data);
-  if (seed === FAILING_SEEDS.device) {
-    setTimeout(() => devices.forEach((device) => device.destroy()), 100);
+  if (data.type === "call" && data.call.name === "generate") {
+    seeds.set(data.id, data.call.options.seed);
   }
-  if (seed === FAILING_SEEDS.thread) {
-    setTimeout(() => {
-      throw new Error("killed");
-    }, 100);
-  }
+  // The reader has a first piece of the answer.
+  if (data.type !== "taken") return;
+  const seed = seeds.get(data.id);
+  if (seed === FAILING_SEEDS.device) destroyDevices();
+  if (seed === FAILING_SEEDS.idle) setTimeout(destroyDevices, 2000);
+  if (seed === FAILING_SEEDS.thread) throw new Error("killed");
 });
 
 await import("../../src/server/worker.ts");

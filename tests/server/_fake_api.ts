@@ -18,12 +18,20 @@ export interface FakeAnswer {
   readonly ending?: string;
 }
 
+/** What the page sends, of which tests look at some fields by name. */
+export interface FakeBody extends Readonly<Record<string, unknown>> {
+  readonly messages: readonly {
+    readonly role: string;
+    readonly content: string;
+  }[];
+  readonly seed: number;
+}
+
 /** A question as it came. */
 export interface FakeRequest {
   readonly path: string;
   readonly authorization: string | null;
-  // deno-lint-ignore no-explicit-any
-  readonly body: any;
+  readonly body: FakeBody | null;
 }
 
 /** Splits a text into words as tokens; those between braces are drafted. */
@@ -74,7 +82,7 @@ export class FakeApi implements AsyncDisposable {
     });
     if (file !== null) return file;
     const authorization = request.headers.get("authorization");
-    const body = request.body === null ? null : await request.json();
+    const body: FakeBody | null = request.body && await request.json();
     this.requests.push({ path, authorization, body });
     if (this.key !== null && authorization !== `Bearer ${this.key}`) {
       return failWith(401, "Incorrect API key");

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { ChatTemplate } from "../../mod.ts";
 import { createHandler } from "../../src/server/create_handler.ts";
 import { errorOf, eventsOf, post } from "./_ask.ts";
 import { FakeModel } from "./_fake_model.ts";
@@ -99,7 +100,6 @@ Deno.test("chat passes every option on", async () => {
     top_logprobs: 2,
     user: "u",
     store: false,
-    ignore_eos: true,
     response_format: {
       type: "json_schema",
       json_schema: { name: "x", schema: { type: "object" } },
@@ -121,7 +121,7 @@ Deno.test("chat passes every option on", async () => {
     logitBias: new Map([[5, -100]]),
     logProbs: true,
     topLogProbs: 2,
-    ignoreEos: true,
+    ignoreEos: false,
     grammar: { kind: "jsonSchema", schema: { type: "object" } },
   });
 });
@@ -235,6 +235,125 @@ Deno.test("chat sends an error behind the first piece as an event", async () => 
     },
   });
   assertEquals(errors.length, 1);
+});
+
+const TOOLS = [{ type: "function", function: { name: "look_up" } }];
+const TOOL_TEMPLATE =
+  "{% if tools %}<tool_call>{% endif %}{% for m in messages %}{{ m.content }}{% endfor %}";
+
+/** Asks a model that knows tools. */
+async function askWithTools(
+  answer: string,
+  fields: object,
+): Promise<[Response, FakeModel]> {
+  const model = new FakeModel();
+  model.answer = answer;
+  model.chatTemplate = new ChatTemplate(TOOL_TEMPLATE, { name: "tools" });
+  const body = { model: "fake", messages: MESSAGES, tools: TOOLS, ...fields };
+  return [await post(createHandler([model]), PATH, body), model];
+}
+
+Deno.test("chat tells calls of tools from text, whole and streamed", async () => {
+  const args = '{"key": "a"}';
+  const answer =
+    `I look.<tool_call>{"name": "look_up", "arguments": ${args}}</tool_call>`;
+  const [whole] = await askWithTools(answer, {});
+  const { choices: [{ message, finish_reason }] } = await whole.json();
+  assertEquals(finish_reason, "tool_calls");
+  assertEquals(message.content.trim(), "I look.");
+  const [{ id, ...call }] = message.tool_calls;
+  assert(/^call_[0-9a-f]{24}$/.test(id));
+  assertEquals(call, {
+    type: "function",
+    function: { name: "look_up", arguments: args },
+  });
+  const [streamed] = await askWithTools(answer, { stream: true });
+  const events = (await eventsOf(streamed)).slice(0, -1) as {
+    choices: {
+      delta: { tool_calls?: { function: { arguments: string } }[] };
+      finish_reason: string | null;
+    }[];
+  }[];
+  const choices = events.flatMap(({ choices }) => choices);
+  assertEquals(choices.at(-1)?.finish_reason, "tool_calls");
+  assertEquals(
+    choices.flatMap(({ delta }) => delta.tool_calls ?? [])
+      .map((added) => added.function.arguments).join(""),
+    args,
+  );
+});
+
+Deno.test("chat offers tools to the template, unless none may be called", async () => {
+  const [, offered] = await askWithTools("Hi", {});
+  const [, silent] = await askWithTools("Hi", { tool_choice: "none" });
+  const textOf = ({ asked, tokenizer }: FakeModel): string =>
+    tokenizer.decode(asked[0]?.prompt ?? []);
+  assertEquals(textOf(offered), "<tool_call>Hi");
+  assertEquals(textOf(silent), "Hi");
+});
+
+Deno.test("chat makes an answer a call where one is asked for", async () => {
+  const tools = [...TOOLS, {
+    type: "function",
+    function: { name: "book", parameters: { type: "object" } },
+  }];
+  const [, model] = await askWithTools("{}", {
+    tools,
+    tool_choice: { type: "function", function: { name: "book" } },
+  });
+  assertEquals(model.asked[0]?.options.grammar, {
+    kind: "jsonSchema",
+    schema: {
+      type: "object",
+      properties: { name: { const: "book" }, arguments: { type: "object" } },
+      required: ["name", "arguments"],
+      additionalProperties: false,
+    },
+  });
+});
+
+Deno.test("chat refuses tools that are none, and names the field", async () => {
+  const cases: readonly [fields: object, param: string, code: string][] = [
+    [{ tools: [{}] }, "tools[0].type", "missing_required_parameter"],
+    [
+      { tools: [{ type: "function", function: { name: "a b" } }] },
+      "tools[0].function.name",
+      "invalid_value",
+    ],
+    [
+      { tools: [...TOOLS, ...TOOLS] },
+      "tools[1].function.name",
+      "invalid_value",
+    ],
+    [{ tool_choice: "always" }, "tool_choice", "invalid_value"],
+    [
+      { tool_choice: { type: "function", function: { name: "x" } } },
+      "tool_choice.function.name",
+      "invalid_value",
+    ],
+    [{ tools: [], tool_choice: "auto" }, "tool_choice", "invalid_value"],
+    [
+      { response_format: { type: "json_object" } },
+      "response_format",
+      "unsupported_parameter",
+    ],
+    [
+      { tool_choice: "required", ignore_eos: true },
+      "ignore_eos",
+      "unsupported_parameter",
+    ],
+  ];
+  for (const [fields, param, code] of cases) {
+    const [response] = await askWithTools("Hi", fields);
+    const error = await errorOf(response);
+    assertEquals(
+      [error.status, error.param, error.code],
+      [400, param, code],
+      error.message,
+    );
+  }
+  const [response] = await ask({ tools: TOOLS });
+  assertEquals((await errorOf(response)).code, "unsupported_parameter");
 });
 
 const BAD: readonly [fields: object, param: string | null, code: string][] = [

@@ -14,15 +14,11 @@ const LOSSES = {
   contrastOverlap: 0,
 };
 
-/** Points of every line, by its colour. */
-function readLines(svg: string): Map<string, (readonly number[])[]> {
-  const pattern = /<polyline [^>]*stroke="([^"]+)"[^>]*points="([^"]*)"/g;
-  return new Map(
-    [...svg.matchAll(pattern)].map(([, colour = "", points = ""]) => [
-      colour + svg.slice(0, svg.indexOf(points)).split("<g ").length,
-      points.split(" ").map((point) => point.split(",").map(Number)),
-    ]),
-  );
+/** Points of every line. */
+function readLines(svg: string): (readonly number[])[][] {
+  return [...svg.matchAll(/<polyline [^>]*points="([^"]*)"/g)].map((
+    [, points = ""],
+  ) => points.split(" ").map((point) => point.split(",").map(Number)));
 }
 
 Deno.test("curvesSvg() draws a line for each curve that has values, to scale", () => {
@@ -33,7 +29,7 @@ Deno.test("curvesSvg() draws a line for each curve that has values, to scale", (
   });
   const points = [point(0, 3, 0), point(50, 2, 0.5), point(100, 1, 1)];
   const svg = curvesSvg(points, "a < b & c");
-  const lines = [...readLines(svg).values()];
+  const lines = readLines(svg);
   // Loss of both; agreement and overlap; nothing of a contrastive branch.
   assertEquals(lines.map((line) => line.length), [2, 3, 3, 3]);
   const [trained = [], heldOut = [], agreement = [], overlap = []] = lines;

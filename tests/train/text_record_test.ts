@@ -91,7 +91,7 @@ Deno.test("readDataFile() refuses what is no text", async () => {
       ]],
       ["empty.txt", [
         RangeError,
-        'Cannot train on "DIR/empty.txt" as it must hold a text: found none',
+        'Cannot read "DIR/empty.txt" as it must hold a text: found none',
       ]],
       ["bytes.txt", [
         SyntaxError,

@@ -1,6 +1,5 @@
-import type { ChatMessage } from "../../src/text/mod.ts";
 import type { Random } from "../random.ts";
-import type { Conversation } from "./conversation.ts";
+import type { Conversation, Turn } from "./conversation.ts";
 import { exchange } from "./exchange.ts";
 import { FAREWELL, GREETING } from "./small_talk.ts";
 import {
@@ -44,7 +43,7 @@ export function composeStories(
   return conversations;
 }
 
-function tell(story: string, random: Random): ChatMessage[] {
+function tell(story: string, random: Random): Turn[] {
   const subjects = storySubjects(story);
   const request = subjects.length > 0 && random.next() < SHARE_OF_SUBJECTS
     ? random.pick(SUBJECT_REQUESTS).replace("SUBJECT", random.pick(subjects))
@@ -55,7 +54,7 @@ function tell(story: string, random: Random): ChatMessage[] {
   ];
 }
 
-function tellMore(story: string, random: Random): ChatMessage[] {
+function tellMore(story: string, random: Random): Turn[] {
   if (random.next() < 0.5) return tell(story, random);
   return [
     { role: "user", content: random.pick(MORE_REQUESTS) },

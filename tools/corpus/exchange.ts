@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../src/text/mod.ts";
+import type { Turn } from "./conversation.ts";
 import type { Random } from "../random.ts";
 import type { SmallTalk } from "./small_talk.ts";
 
@@ -6,7 +6,7 @@ import type { SmallTalk } from "./small_talk.ts";
 export function exchange(
   { remarks, answers }: SmallTalk,
   random: Random,
-): ChatMessage[] {
+): Turn[] {
   return [
     { role: "user", content: random.pick(remarks) },
     { role: "assistant", content: random.pick(answers) },

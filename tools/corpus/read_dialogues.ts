@@ -1,6 +1,6 @@
-import { type ChatMessage, readChatMessages } from "../../src/text/mod.ts";
+import { readChatMessages } from "../../src/text/mod.ts";
 import { cleanLine } from "./clean_line.ts";
-import type { Conversation } from "./conversation.ts";
+import type { Conversation, Turn } from "./conversation.ts";
 
 const MIN_WELL_FORMED = 0.75;
 const PLAIN = /^[A-Za-z0-9 .,?!'"$%&#:;()+/-]+$/;
@@ -33,7 +33,7 @@ function parseLine(line: string, place: string): Conversation {
     topics: services.map((service) => topicOf(String(service))),
     messages: readChatMessages(Reflect.get(value, "messages")).map((
       { role, content },
-    ) => ({ role, content: cleanLine(content) })),
+    ) => ({ role, content: cleanLine(content ?? "") })),
   };
 }
 
@@ -55,7 +55,7 @@ function topicOf(service: string): string {
     .toLowerCase();
 }
 
-function isGood(messages: readonly ChatMessage[]): boolean {
+function isGood(messages: readonly Turn[]): boolean {
   const answers = messages.filter(({ role }) => role === "assistant");
   const wellFormed = answers.filter(({ content }) => WELL_FORMED.test(content));
   return messages.every(({ content }) => PLAIN.test(content)) &&

@@ -1,7 +1,6 @@
-import { drawPanels } from "../../src/train/draw_panels.ts";
+import { chartSheet, NUM_SERIES, stepChart } from "../../src/plot/mod.ts";
 import type { CurvePoint } from "./curve.ts";
 
-const COLOURS = ["#1668b8", "#d2691e", "#2e8b57"];
 /** Losses above are drawn at the edge: the first ones are those of a guess among all tokens. */
 const MAX_LOSS = 5;
 
@@ -20,23 +19,18 @@ export function curvesSvg(curve: readonly CurvePoint[]): string {
     ...Object.values(heldOut),
   ]);
   const low = Math.floor(2 * Math.min(MAX_LOSS - 0.5, ...losses)) / 2;
-  return drawPanels(curve, {
-    title: "Pre-training",
-    panels: [{
+  return chartSheet("Pre-training", [
+    stepChart(curve, {
       title: "loss, nats a token",
       range: [low, MAX_LOSS],
-      lines: [
-        {
-          label: "trained on",
-          colour: "#9a9a9a",
-          value: ({ train }) => train,
-        },
+      curves: [
+        { label: "trained on", series: 0, value: ({ train }) => train },
         ...Array.from(names, (name, index) => ({
           label: `held out: ${name}`,
-          colour: COLOURS[index % COLOURS.length] ?? "black",
+          series: 1 + index % (NUM_SERIES - 1),
           value: ({ heldOut }: CurvePoint) => heldOut?.[name] ?? null,
         })),
       ],
-    }],
-  });
+    }),
+  ]);
 }

@@ -5,6 +5,7 @@ import { lockFile } from "./lock_file.ts";
 import { quote } from "../quote.ts";
 import type { RequestOptions } from "./request.ts";
 import type { RetryPolicy } from "./retry.ts";
+import { writeAll } from "../write_all.ts";
 
 /** A file to be downloaded. */
 export interface Download extends RemoteFile {
@@ -136,13 +137,6 @@ async function hashAll(file: Deno.FsFile, hash: Hash): Promise<number> {
     if (count === null) return numBytes;
     hash.update(buffer.subarray(0, count));
     numBytes += count;
-  }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  let numBytes = 0;
-  while (numBytes < bytes.length) {
-    numBytes += await file.write(bytes.subarray(numBytes));
   }
 }
 

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { fetchGgufParts, type FetchPart } from "./preview_gguf.ts";
 import { fetchRanges } from "./fetch_ranges.ts";
 import {
   findModel,
@@ -10,6 +11,7 @@ import { hasFile } from "./download_file.ts";
 import type { HubFile } from "./hub_listing.ts";
 import type { HubSpec } from "./model_spec.ts";
 import { RETRY_POLICY } from "./retry.ts";
+import { writeAll } from "../write_all.ts";
 
 /** A model of which the tensors may be missing. */
 export interface ModelPreview extends AsyncDisposable {
@@ -20,8 +22,6 @@ export interface ModelPreview extends AsyncDisposable {
 const LENGTH_BYTES = 8;
 /** More than any published header has. */
 const MAX_HEADER_BYTES = 100 * 2 ** 20;
-/** Where tensors begin is not written at the start of a GGUF file; vocabularies of 256,000 end before this. */
-const GGUF_HEADER_BYTES = 32 * 2 ** 20;
 /** Not needed to know what a model is. */
 const LEFT_OUT = /(?:^|\/)tokenizer\.json$/;
 
@@ -81,16 +81,17 @@ async function previewFile(
   const { settings, policy = RETRY_POLICY, signal } = options;
   const { commit } = found.listing;
   const url = resolveUrl(settings, { spec, commit, path });
-  const fetchTo = async (endBytes: number): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(Math.min(endBytes, sizeBytes));
+  const fetchPart: FetchPart = async (startBytes, endBytes) => {
+    const end = Math.min(endBytes, sizeBytes);
+    const bytes = new Uint8Array(end - startBytes);
     let numBytes = 0;
     for await (
       const part of fetchRanges({ url, sizeBytes }, {
         settings,
         policy,
         signal,
-        startBytes: 0,
-        endBytes: bytes.length,
+        startBytes,
+        endBytes: end,
         rangeBytes: bytes.length,
         maxRanges: 1,
       })
@@ -100,23 +101,30 @@ async function previewFile(
     }
     return bytes;
   };
-  await Deno.writeFile(place, await fetchHead(path, { sizeBytes, fetchTo }));
-  await Deno.truncate(place, sizeBytes);
+  const from = { sizeBytes, fetchPart };
+  const parts = /\.gguf$/i.test(path)
+    ? await fetchGgufParts(path, from)
+    : [{ startBytes: 0, bytes: await fetchHead(path, from) }];
+  using written = await Deno.open(place, { write: true, createNew: true });
+  for (const { startBytes, bytes } of parts) {
+    await written.seek(startBytes, Deno.SeekMode.Start);
+    await writeAll(written, bytes);
+  }
+  await written.truncate(sizeBytes);
 }
 
 async function fetchHead(
   path: string,
-  { sizeBytes, fetchTo }: {
+  { sizeBytes, fetchPart }: {
     readonly sizeBytes: number;
-    readonly fetchTo: (endBytes: number) => Promise<Uint8Array>;
+    readonly fetchPart: FetchPart;
   },
 ): Promise<Uint8Array> {
-  if (/\.gguf$/i.test(path)) return await fetchTo(GGUF_HEADER_BYTES);
-  if (!path.endsWith(".safetensors")) return await fetchTo(sizeBytes);
-  const length = await fetchTo(LENGTH_BYTES);
+  if (!path.endsWith(".safetensors")) return await fetchPart(0, sizeBytes);
+  const length = await fetchPart(0, LENGTH_BYTES);
   if (length.length < LENGTH_BYTES) return length;
   const headerBytes = new DataView(length.buffer).getBigUint64(0, true);
   // Whoever opens the file says what is wrong with a longer one.
   if (headerBytes > MAX_HEADER_BYTES) return length;
-  return await fetchTo(LENGTH_BYTES + Number(headerBytes));
+  return await fetchPart(0, LENGTH_BYTES + Number(headerBytes));
 }

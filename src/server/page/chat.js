@@ -68,7 +68,7 @@ export class Chat {
     const turn = {
       question,
       pieces: [],
-      fields: this.#args.settings.requestFields(),
+      ...this.#readSettings(),
     };
     const view = new TurnView(turn, {
       onEdit: () => this.#args.onEdit(turn),
@@ -115,10 +115,7 @@ export class Chat {
   async fetchTree({ turn, index }, signal) {
     const { settings } = this.#args;
     const turns = this.#turns.slice(0, this.#turns.indexOf(turn) + 1);
-    const messages = writeMessages(turns, {
-      system: settings.get("system"),
-      numPieces: index,
-    });
+    const messages = writeMessages(turns, index);
     const request = { ...turn.fields, messages };
     return await fetchDraftTree(request, { key: settings.key, signal });
   }
@@ -128,8 +125,7 @@ export class Chat {
     const view = this.#views.get(turn);
     if (view === undefined || this.isAnswering) return;
     this.#cut(this.#turns.indexOf(turn) + 1);
-    turn.pieces = [];
-    turn.fields = this.#args.settings.requestFields();
+    Object.assign(turn, { pieces: [], ...this.#readSettings() });
     view.begin();
     await this.#answer(turn, view);
   }
@@ -169,12 +165,15 @@ export class Chat {
     onChange();
   }
 
+  #readSettings() {
+    const { settings } = this.#args;
+    return { system: settings.get("system"), fields: settings.requestFields() };
+  }
+
   /** @param {AbortSignal} signal */
   #stream(signal) {
     const { settings } = this.#args;
-    const messages = writeMessages(this.#turns, {
-      system: settings.get("system"),
-    });
+    const messages = writeMessages(this.#turns);
     const maxTokens = settings.get("maxTokens");
     return streamAnswer({
       ...this.#turns.at(-1)?.fields,
@@ -185,8 +184,10 @@ export class Chat {
 
   /** @param {number} length Turns that stay. */
   #cut(length) {
-    if (this.#turns.length > length) this.stop();
-    if (this.#turns.length > length) this.#answering = null;
+    if (this.#turns.length > length) {
+      this.stop();
+      this.#answering = null;
+    }
     for (const turn of this.#turns.splice(length)) {
       const view = this.#views.get(turn);
       view?.question.remove();

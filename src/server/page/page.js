@@ -5,13 +5,14 @@
 /** Puts the page's parts together. @module */
 
 /** @import { Explanation } from "./explain_error.js" */
+/** @import { Turn } from "./turn.js" */
 
 import { Announcer } from "./announcer.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
+import { EndFollower } from "./end_follower.js";
 import { explainError } from "./explain_error.js";
 import { findElement } from "./element.js";
-import { followEnd } from "./follow_end.js";
 import { listModels } from "./api.js";
 import { makeFailure } from "./failure.js";
 import { readStored, writeStored } from "./storage.js";
@@ -28,15 +29,19 @@ const welcome = findElement("welcome", HTMLElement);
 const modelButton = findElement("model", HTMLButtonElement);
 const draftsButton = findElement("show-drafts", HTMLButtonElement);
 
+const follower = new EndFollower(findElement("scroller", HTMLElement), list);
 const settings = new Settings();
 const settingsView = new SettingsView(settings, { onChange: showModel });
 const composer = new Composer({
-  onSend: (question, replaced) => chat.ask(question, replaced),
+  onSend: ask,
   onStop: () => chat.stop(),
 });
 const tree = new TreePanel({
   fetchTree: (place, signal) => chat.fetchTree(place, signal),
-  onMark: (place) => chat.mark(place),
+  onMark: (place) => {
+    if (place !== null) follower.pause();
+    chat.mark(place);
+  },
 });
 const chat = new Chat({
   list,
@@ -57,7 +62,7 @@ draftsButton.addEventListener("click", () => {
   showDrafts(draftsButton.getAttribute("aria-pressed") !== "true");
 });
 findElement("examples", HTMLElement).addEventListener("click", ({ target }) => {
-  if (target instanceof HTMLButtonElement) chat.ask(target.textContent.trim());
+  if (target instanceof HTMLButtonElement) ask(target.textContent.trim(), null);
 });
 document.addEventListener("keydown", ({ key, defaultPrevented }) => {
   if (key !== "Escape" || defaultPrevented || settingsView.isOpen) return;
@@ -67,7 +72,6 @@ document.addEventListener("keydown", ({ key, defaultPrevented }) => {
 });
 
 showDrafts(readStored("localStorage", DRAFTS) !== "hidden");
-followEnd(findElement("scroller", HTMLElement), list);
 composer.focus();
 await loadModels();
 
@@ -80,6 +84,16 @@ async function loadModels() {
     const onRemedy = () => remedy(explanation, loadModels);
     notice.append(makeFailure(explanation, { onRemedy }));
   }
+}
+
+/**
+ * @param {string} question
+ * @param {Turn | null} replaced
+ */
+async function ask(question, replaced) {
+  // The server may have been away when the page was opened.
+  if (settings.get("model") === "") await loadModels();
+  await chat.ask(question, replaced);
 }
 
 /**
@@ -116,6 +130,10 @@ function beginAnew() {
 }
 
 function showState() {
+  if (chat.isAnswering) {
+    tree.close();
+    follower.resume();
+  }
   welcome.hidden = !chat.isEmpty;
   composer.showAnswering(chat.isAnswering);
 }

@@ -7,6 +7,7 @@
  * @typedef {object} Turn A question and its answer.
  * @property {string} question What was asked.
  * @property {Token[]} pieces The answer, token by token.
+ * @property {string} system Instructions before the conversation.
  * @property {ReturnType<Settings["requestFields"]>} fields Model and sampling of the answer.
  */
 /** @typedef {{ readonly role: "system" | "user" | "assistant", readonly content: string }} Message */
@@ -14,12 +15,12 @@
 /**
  * Writes a conversation as messages. Questions without an answer are left out, but for the last.
  *
- * @param {readonly Turn[]} turns The conversation, up to the question.
- * @param {{ readonly system: string, readonly numPieces?: number }} args Instructions before it, and how many tokens of
- *   the last answer belong to it: the last message is then the beginning of that answer.
+ * @param {readonly Turn[]} turns The conversation, up to the question; the last turn's instructions hold.
+ * @param {number} [numPieces] Tokens of the last answer that belong to it: the last message is then the beginning of
+ *   that answer.
  * @returns {readonly Message[]} The messages.
  */
-export function writeMessages(turns, { system, numPieces = 0 }) {
+export function writeMessages(turns, numPieces = 0) {
   const last = turns.at(-1);
   const answered = turns.slice(0, -1).filter((turn) => answerOf(turn) !== "");
   const beginning = answerOf({
@@ -27,7 +28,7 @@ export function writeMessages(turns, { system, numPieces = 0 }) {
   });
   /** @type {Message[]} */
   const messages = [
-    { role: "system", content: system },
+    { role: "system", content: last?.system ?? "" },
     ...answered.flatMap((turn) => [
       /** @type {const} */ ({ role: "user", content: turn.question }),
       /** @type {const} */ ({ role: "assistant", content: answerOf(turn) }),

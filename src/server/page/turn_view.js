@@ -21,12 +21,13 @@ import { makeFailure } from "./failure.js";
 export class TurnView {
   #turn;
   #onRemedy;
-  #text = makeElement("div", { class: "text" });
+  #text = makeElement("div", { class: "text", dir: "auto" });
   #figures = makeElement("span", { class: "figures" });
   #details;
-  #answer;
   /** @type {HTMLElement} The question. */
   question;
+  /** @type {HTMLElement} The answer. */
+  answer = makeElement("li", { class: "message answer" });
 
   /**
    * @param {Turn} turn What is shown; its answer is empty yet.
@@ -39,7 +40,11 @@ export class TurnView {
       class: "message question",
       children: [
         makeElement("span", { class: "unseen", children: ["You: "] }),
-        makeElement("div", { class: "text", children: [turn.question] }),
+        makeElement("div", {
+          class: "text",
+          dir: "auto",
+          children: [turn.question],
+        }),
         makeElement("div", {
           class: "details",
           children: [makeButton("Edit", { class: "link", onClick: onEdit })],
@@ -57,7 +62,6 @@ export class TurnView {
         makeButton("Draft tree", { class: "link", onClick: () => onTree(0) }),
       ],
     });
-    this.#answer = makeElement("li", { class: "message answer" });
     this.#text.addEventListener("click", ({ target }) => {
       const index = [...this.#text.children].findIndex((each) =>
         each === target
@@ -68,21 +72,16 @@ export class TurnView {
     this.begin();
   }
 
-  /** The answer. */
-  get answer() {
-    return this.#answer;
-  }
-
   /** Takes the answer away, as another is to come. */
   begin() {
     this.#text.replaceChildren();
     this.#figures.textContent = "";
-    this.#answer.replaceChildren(
+    this.answer.replaceChildren(
       makeElement("span", { class: "unseen", children: ["Answer: "] }),
       this.#text,
       this.#figures,
     );
-    this.#answer.setAttribute("aria-busy", "true");
+    this.answer.setAttribute("aria-busy", "true");
   }
 
   /**
@@ -103,28 +102,30 @@ export class TurnView {
    * @param {{ readonly figures: Figures | null, readonly remark: string }} args How fast it came, and why it ended.
    */
   end({ figures, remark }) {
-    this.#answer.removeAttribute("aria-busy");
+    this.answer.removeAttribute("aria-busy");
     this.#figures.textContent = [
       ...figures === null ? [] : this.#describe(figures),
       `seed ${this.#turn.fields.seed}`,
       remark,
     ].filter((part) => part !== "").join(" · ");
     this.#details.prepend(this.#figures);
-    this.#answer.append(this.#details);
+    this.answer.append(this.#details);
   }
 
   /** @param {Explanation} explanation Why the answer ended. */
   fail(explanation) {
     const onRemedy = () => this.#onRemedy(explanation);
     if (this.#turn.pieces.length === 0) this.#details.remove();
-    this.#answer.append(makeFailure(explanation, { onRemedy }));
+    this.answer.append(makeFailure(explanation, { onRemedy }));
   }
 
   /** @param {number | null} index The token whose tree is shown. */
   mark(index) {
     for (const [each, token] of [...this.#text.children].entries()) {
-      if (each === index) token.setAttribute("aria-current", "true");
-      else token.removeAttribute("aria-current");
+      if (each === index) {
+        token.setAttribute("aria-current", "true");
+        token.scrollIntoView({ block: "nearest" });
+      } else token.removeAttribute("aria-current");
     }
   }
 
@@ -136,10 +137,12 @@ export class TurnView {
     const { pieces } = this.#turn;
     const numDrafted = pieces.filter(({ drafted }) => drafted).length;
     const share = Math.round(100 * numDrafted / Math.max(1, pieces.length));
-    // A speed needs two pieces of an answer.
+    // The first piece of an answer has neither.
     const speed = tokensPerSecond.toFixed(tokensPerSecond < 10 ? 1 : 0);
     return [
-      `${tokensPerRound.toFixed(1)} tokens per round`,
+      ...tokensPerRound > 0
+        ? [`${tokensPerRound.toFixed(1)} tokens per round`]
+        : [],
       ...tokensPerSecond > 0 ? [`${speed} tokens/s`] : [],
       `${share} % drafted`,
     ];

@@ -40,7 +40,8 @@ export function readSampling(words: Uint32Array<ArrayBuffer>): Sampling {
 
 /**
  * Computes the processed logits of one row: bias, repetition, presence and frequency penalties, temperature. A token
- * counts as generated where the sequence has it, or a drafted node from below the root down to the row's own.
+ * counts as generated where the sequence has it, or a drafted node from below the root down to the row's own. One that
+ * must not follow the row has none.
  *
  * @param row Logit row, `R`.
  * @param bindings What the kernels read.
@@ -54,12 +55,21 @@ export function processedLogits(
     readonly logits: Float32Array;
     readonly bias: Float32Array;
     readonly tokenState: Uint32Array;
+    /** A bit for each token that may follow a row; default: all may. */
+    readonly allowed?: Uint32Array | undefined;
   },
 ): Float64Array {
   const sampling = readSampling(bindings.sampling);
   const numTokens = bindings.tokenState.length;
   const drafted = draftedTokens(bindings.rows, row);
+  const firstWord = row * Math.ceil(numTokens / 32);
+  const isAllowed = (token: number): boolean => {
+    const { allowed } = bindings;
+    if (allowed === undefined) return true;
+    return (at(allowed, firstWord + (token >> 5)) >>> (token & 31) & 1) === 1;
+  };
   return Float64Array.from({ length: numTokens }, (_, token) => {
+    if (!isAllowed(token)) return -Infinity;
     let logit = at(bindings.logits, row * numTokens + token);
     if (sampling.hasBias) logit += at(bindings.bias, token);
     const state = at(bindings.tokenState, token);

@@ -25,7 +25,7 @@ function linesOf(svg: string): number[][][] {
 function heightsOf(svg: string): (loss: number) => number {
   const marks = [
     ...svg.matchAll(
-      /y="([\d.]+)" text-anchor="end" fill="#444444">([\d.]+)</g,
+      /y="([\d.]+)" text-anchor="end">([\d.]+)</g,
     ),
   ].map(([, height, loss]) => ({
     loss: Number(loss),

@@ -1,6 +1,6 @@
-import type { Dispatch } from "../src/gpu/dispatch.ts";
-import type { Gpu } from "../src/gpu/gpu.ts";
-import type { Kernel } from "../src/gpu/kernel_cache.ts";
+import type { Dispatch } from "../gpu/dispatch.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Kernel } from "../gpu/kernel_cache.ts";
 
 const WG = 64;
 /** Workgroups along x. */

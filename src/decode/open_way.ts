@@ -1,0 +1,78 @@
+import { createPolicy, openDrafting } from "./open_drafting.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { LoadedModel } from "./loaded_model.ts";
+import type { ModelFiles } from "./model_files.ts";
+import { defaultSampling } from "./sampling_params.ts";
+import { Session } from "./session.ts";
+import { sessionLimit } from "./session_limit.ts";
+import type { Target } from "../model/mod.ts";
+import type { TreeOptions } from "../draft/mod.ts";
+import { warmUp } from "./warm_up.ts";
+
+/** A model, ready to decode in one way. */
+export interface OpenedWay {
+  /** The model; disposing of it frees the device. */
+  readonly model: LoadedModel;
+  /** The session that it begins with. */
+  readonly session: Session;
+  /** Bytes on the device that are its own: drafter, caches, buffers of a sequence. */
+  readonly ownBytes: number;
+}
+
+/**
+ * Readies a loaded network to decode in one way: loads the drafter, makes a first session, compiles its kernels.
+ *
+ * @param gpu Device.
+ * @param target The network.
+ * @param args The model's files; the drafter's directory, or `none`; its trees, and what it proposes from; how many
+ *   sessions there may be; called as kernels are compiled.
+ * @returns The model.
+ * @throws As `openDrafting` does.
+ */
+export async function openWay(
+  gpu: Gpu,
+  target: Target,
+  args: {
+    readonly files: ModelFiles;
+    readonly draft: string | URL;
+    readonly tree: "auto" | TreeOptions;
+    readonly draftVocab: number | undefined;
+    readonly maxSessions: number | undefined;
+    readonly onProgress: (done: number, total: number) => void;
+  },
+): Promise<OpenedWay> {
+  const { checkpoint, tokenizer, chatTemplate } = args.files;
+  const numBytes = gpu.allocatedBytes;
+  const drafting = await openDrafting(gpu, target, { ...args, checkpoint });
+  const modelBytes = gpu.allocatedBytes;
+  const session = await gpu.guard(
+    "allocate a session",
+    () => new Session(gpu, target, drafting),
+  );
+  const maxSessions = sessionLimit(args.maxSessions, {
+    modelBytes,
+    sessionBytes: gpu.allocatedBytes - modelBytes,
+  });
+  const compiledFromMs = performance.now();
+  await warmUp(gpu, session, args.onProgress);
+  const compileMs = performance.now() - compiledFromMs;
+  const policy = await createPolicy(gpu, session, {
+    checkpoint,
+    target,
+    drafting,
+    draft: args.draft,
+  });
+  const model = new LoadedModel({
+    gpu,
+    target,
+    drafting,
+    policy,
+    tokenizer,
+    chatTemplate,
+    samplingDefaults: defaultSampling(checkpoint.generationDefaults),
+    session,
+    maxSessions,
+    compileMs,
+  });
+  return { model, session, ownBytes: gpu.allocatedBytes - numBytes };
+}

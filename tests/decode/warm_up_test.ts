@@ -1,0 +1,67 @@
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { DraftRun } from "../draft/_draft_run.ts";
+import { GREEDY } from "../../src/ops/mod.ts";
+import { Session } from "../../src/decode/session.ts";
+import { treeLadder } from "../../src/draft/mod.ts";
+import { warmUp } from "../../src/decode/warm_up.ts";
+
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
+const MAX_ROWS = 64;
+
+/** Lists the launches of prompts and rounds in all gears, which compiles what was not. */
+function listAll(session: Session, numGears: number): void {
+  const gears = Array.from({ length: numGears }, (_, gear) => gear);
+  for (const first of gears) {
+    for (const isAsked of [true, false]) {
+      session.start({
+        prompt: [1],
+        sampling: isAsked
+          ? { ...GREEDY, temperature: 1, topK: 4, topP: 0.5 }
+          : GREEDY,
+        logitBias: new Map(),
+        maxTokens: 8,
+        endTokens: [],
+        ignoreEos: true,
+        logProbs: isAsked,
+      });
+      for (const numRows of [1, 2, 7, 8, 9, 15, 33, MAX_ROWS]) {
+        session.gear = first;
+        session.prefill(Array(numRows).fill(1), 0, 1);
+        session.prefill(Array(numRows).fill(1), 0, null);
+      }
+      // A sequence that has begun without trees goes on without.
+      for (const second of first === 0 ? [0] : gears) {
+        session.gear = second;
+        assertGreater(session.round.length, 0);
+        session.advance();
+        assertGreater(session.round.length, 0);
+        session.gear = first;
+        session.prefill([1, 1], 0, null);
+      }
+    }
+  }
+}
+
+for (const isSoftware of [true, false]) {
+  const adapter = isSoftware ? "a software adapter" : "a GPU";
+  Deno.test(`warmUp() compiles all that decoding with the trees for ${adapter} needs`, async () => {
+    const trees = treeLadder({ vocabSize: 512, isSoftware });
+    using run = await DraftRun.open({
+      target: STORIES,
+      drafter: new URL("drafter/", STORIES),
+      tree: { numNodes: 60, depth: 5, topK: 8 },
+    });
+    const { gpu, target, drafter } = run;
+    const [tree, ...others] = trees;
+    using session = new Session(gpu, target, { drafter, tree, others });
+    const numUploaded = gpu.kernels.size;
+    const steps: number[] = [];
+    await warmUp(gpu, session, (done, total) => steps.push(total - done));
+    assertEquals(steps, steps.toSorted((a, b) => b - a));
+    assertEquals(steps.at(-1), 0);
+    const numCompiled = gpu.kernels.size;
+    assertLess(numUploaded, numCompiled);
+    listAll(session, 1 + trees.length);
+    assertEquals(gpu.kernels.size, numCompiled);
+  });
+}

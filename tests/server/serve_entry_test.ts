@@ -1,0 +1,66 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { withChatModel } from "../cli/_chat_model.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Runs `deno serve serve.ts` with some variables. */
+function start(env: Readonly<Record<string, string>>): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["serve", "--no-prompt", "--config", `${ROOT}deno.json`],
+      ...["--host", "127.0.0.1", "--port", "0"],
+      ...["--allow-read", "--allow-env", `${ROOT}serve.ts`],
+    ],
+    env: { XDG_RUNTIME_DIR: "/tmp", NO_COLOR: "1", JAKIRO_PORT: "", ...env },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Reads until an address is named. */
+async function addressOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<string> {
+  let text = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(text)?.[0];
+    if (found !== undefined) return found;
+  }
+  throw new Error(`It did not serve: ${text}`);
+}
+
+Deno.test("serve.ts serves what the environment describes", async () => {
+  await withChatModel(async (model) => {
+    const process = start({
+      JAKIRO_MODEL: model,
+      JAKIRO_NAME: "tiny",
+      JAKIRO_API_KEYS: "sesame",
+      JAKIRO_LOG: "none",
+    });
+    try {
+      const address = await addressOf(process.stderr);
+      const response = await fetch(`${address}v1/models`, {
+        headers: { authorization: "Bearer sesame" },
+      });
+      const { data } = await response.json();
+      assertEquals(data[0].id, "tiny");
+      const refused = await fetch(`${address}v1/models`);
+      assertEquals(refused.status, 401);
+      await refused.body?.cancel();
+    } finally {
+      process.kill("SIGKILL");
+      await process.stdout.cancel();
+      await process.status;
+    }
+  });
+});
+
+Deno.test("serve.ts says which variable is wrong", async () => {
+  const { success, stderr } = await start({ JAKIRO_MAX_QUEUE: "x" }).output();
+  assertEquals(success, false);
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    "Cannot set JAKIRO_MAX_QUEUE as it must be an integer in [0, 65536]",
+  );
+});
