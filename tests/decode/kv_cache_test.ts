@@ -39,9 +39,10 @@ for (const kvCache of ["f16", "q8"] as const) {
     // Most of these keys were written by nodes of trees, and moved.
     const longer = [...PROMPT, ...first.tokens, 426, 338];
     const second = await run(model, longer);
+    // A drafter goes on behind the last hidden state, which has to be made again.
     assertEquals(
       second.statistics.cachedTokens,
-      PROMPT.length + first.tokens.length - 1,
+      PROMPT.length + first.tokens.length - 2,
     );
     const expected = await run(fresh, longer);
     assertEquals(expected.statistics.cachedTokens, 0);
