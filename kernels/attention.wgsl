@@ -7,8 +7,8 @@
 //
 // rows  RowTable                         read
 // q     [T, H, E] Elem                   read
-// k     [S, G, E] Elem                   read
-// v     [S, G, E] Elem                   read
+// k     [S, G, E] as library CACHE says  read
+// v     [S, G, E] as library CACHE says  read
 // out   [T, H, E] Elem                   write
 //
 // grid: (H, T). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most 256),
@@ -17,6 +17,7 @@
 // Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention.ts
 
 #import rows
+#import CACHE
 #import soft_cap
 
 const WG = 64u;
@@ -27,8 +28,8 @@ const LOWEST = -3.0e38;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> q: array<vec4<Elem>>;
-@group(0) @binding(2) var<storage, read> k: array<vec4<Elem>>;
-@group(0) @binding(3) var<storage, read> v: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> k: array<CacheWord>;
+@group(0) @binding(3) var<storage, read> v: array<CacheWord>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<Elem>>;
 
 var<workgroup> sh_path: array<u32, MAX_PATH>;
@@ -69,9 +70,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
     let skipped = first_key - min(first, first_key);
     var score = LOWEST;
     if lid.x >= skipped && lid.x < length {
-      let at = (slot_of(first + lid.x, base, first_slot) * NUM_KV_HEADS + kv_head) * E4;
+      let head = head_at(slot_of(first + lid.x, base, first_slot), kv_head);
       var products = vec4f();
-      for (var e4 = 0u; e4 < E4; e4++) { products = fma(sh_q[e4], vec4f(k[at + e4]), products); }
+      for (var e4 = 0u; e4 < E4; e4++) { products = fma(sh_q[e4], key4(head, e4), products); }
       score = soft_cap((products.x + products.y) + (products.z + products.w), CAP);
     }
     sh_scores[lid.x] = score;
@@ -92,8 +93,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
       for (var i = max(part * PART_LENGTH, skipped); i < end; i++) {
         let weight = sh_weights[i];
         part_sum += weight;
-        let at = (slot_of(first + i, base, first_slot) * NUM_KV_HEADS + kv_head) * E4 + lane;
-        part_value = fma(vec4f(weight), vec4f(v[at]), part_value);
+        let head = head_at(slot_of(first + i, base, first_slot), kv_head);
+        part_value = fma(vec4f(weight), value4(head, lane), part_value);
       }
       sh_values[lid.x] = part_value;
       sh_sums[lid.x] = part_sum;

@@ -6,8 +6,8 @@
 //
 // rows  RowTable                         read
 // q     [T, H, E] Elem                   read
-// k     [S, G, E] Elem                   read
-// v     [S, G, E] Elem                   read
+// k     [S, G, E] as library CACHE says  read
+// v     [S, G, E] as library CACHE says  read
 // out   [T, H, E] Elem                   write
 //
 // grid: (ceil(T*H/WG), 1). Constants: NUM_HEADS = H, NUM_KV_HEADS = G, HEAD_DIM = E (a multiple of 4, at most
@@ -15,6 +15,7 @@
 // Source: Milakov & Gimelshein 2018 (arXiv 1805.02867). CPU twin: tests/reference/attention_serial.ts
 
 #import rows
+#import CACHE
 #import soft_cap
 
 const WG = 8u;
@@ -22,8 +23,8 @@ const E4 = HEAD_DIM / 4u;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> q: array<vec4<Elem>>;
-@group(0) @binding(2) var<storage, read> k: array<vec4<Elem>>;
-@group(0) @binding(3) var<storage, read> v: array<vec4<Elem>>;
+@group(0) @binding(2) var<storage, read> k: array<CacheWord>;
+@group(0) @binding(3) var<storage, read> v: array<CacheWord>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<Elem>>;
 
 @compute @workgroup_size(WG)
@@ -43,9 +44,9 @@ fn main(@builtin(global_invocation_id) gid: vec3u) {
   for (var p = position + 1u - min(position + 1u, WINDOW); p <= position; p++) {
     var slot = first_slot + p;
     if p >= base { slot = rows.row[row].path[p - base]; }
-    let at = (slot * NUM_KV_HEADS + kv_head) * E4;
+    let key_head = head_at(slot, kv_head);
     var products = vec4f();
-    for (var e4 = 0u; e4 < E4; e4++) { products = fma(query[e4], vec4f(k[at + e4]), products); }
+    for (var e4 = 0u; e4 < E4; e4++) { products = fma(query[e4], key4(key_head, e4), products); }
     let score = soft_cap((products.x + products.y) + (products.z + products.w), CAP);
     // Either the new key or what is summed so far is scaled down: one exponential a key.
     let shrunk = exp(-abs(score - highest));
@@ -55,7 +56,7 @@ fn main(@builtin(global_invocation_id) gid: vec3u) {
     highest = max(highest, score);
     sum = fma(sum, keep, weight);
     for (var e4 = 0u; e4 < E4; e4++) {
-      value[e4] = fma(value[e4], vec4f(keep), vec4f(v[at + e4]) * weight);
+      value[e4] = fma(value[e4], vec4f(keep), value4(key_head, e4) * weight);
     }
   }
   for (var e4 = 0u; e4 < E4; e4++) { out[gid.x * E4 + e4] = vec4<Elem>(value[e4] / sum); }

@@ -1,5 +1,5 @@
 // [q; k; v][t] = x[t] · wᵀ (+ bias); q and k are, where IS_ROTATED, rotated by the row's position; k and v go into
-// the row's slot of the cache.
+// the row's slot of the cache, or, where BY_ROW, to the row's place in the pass.
 //
 // Rows of q and k come in pairs (e, e + E/2), so that one thread holds what the rotation combines; the
 // stored heads keep that order, which leaves q · k unchanged.
@@ -11,11 +11,12 @@
 // norm_weight  [K] f32                read   (used when NORMED: x is then normalised by its root mean square)
 // rope  [S, E/2] (cos, sin) f32          read
 // q     [T, H, E] Elem                   write
-// k     [S, G, E] Elem                   write
-// v     [S, G, E] Elem                   write
+// k     [S, G, E] Cache                  write  (BY_ROW: [T, G, E])
+// v     [S, G, E] Cache                  write  (BY_ROW: [T, G, E])
 //
 // grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, TILE, GROUPS, HAS_BIAS, Q_SIZE = H*E,
-// KV_SIZE = G*E, HEAD_DIM = E, IS_ROTATED. Source: Su et al. 2021 (arXiv 2104.09864). CPU twin: tests/reference/matmul_qkv.ts
+// KV_SIZE = G*E, HEAD_DIM = E, IS_ROTATED, BY_ROW, Cache (f16 or f32).
+// Source: Su et al. 2021 (arXiv 2104.09864). CPU twin: tests/reference/matmul_qkv.ts
 
 #import rows
 #import WEIGHTS
@@ -29,8 +30,8 @@
 @group(0) @binding(4) var<storage, read> norm_weight: array<vec4f>;
 @group(0) @binding(5) var<storage, read> rope: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> q: array<vec4<Elem>>;
-@group(0) @binding(7) var<storage, read_write> k: array<vec4<Elem>>;
-@group(0) @binding(8) var<storage, read_write> v: array<vec4<Elem>>;
+@group(0) @binding(7) var<storage, read_write> k: array<vec4<Cache>>;
+@group(0) @binding(8) var<storage, read_write> v: array<vec4<Cache>>;
 
 // Rotates two pairs; each product and sum is rounded in a fixed order, whatever TILE is.
 fn rotate(pairs: vec4f, position: u32, element: u32) -> vec4f {
@@ -48,14 +49,14 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
   var value = sum;
   if HAS_BIAS == 1u { value += bias[m / 4u]; }
   let position = rows.row[row].position;
-  let slot = rows.row[row].slot;
+  let place = select(rows.row[row].slot, row, BY_ROW == 1u);
   if m < Q_SIZE {
     q[(row * Q_SIZE + m) / 4u] = vec4<Elem>(rotate(value, position, m % HEAD_DIM));
   } else if m < Q_SIZE + KV_SIZE {
     let at = m - Q_SIZE;
-    k[(slot * KV_SIZE + at) / 4u] = vec4<Elem>(rotate(value, position, at % HEAD_DIM));
+    k[(place * KV_SIZE + at) / 4u] = vec4<Cache>(rotate(value, position, at % HEAD_DIM));
   } else {
-    v[(slot * KV_SIZE + m - Q_SIZE - KV_SIZE) / 4u] = vec4<Elem>(value);
+    v[(place * KV_SIZE + m - Q_SIZE - KV_SIZE) / 4u] = vec4<Cache>(value);
   }
 }
 

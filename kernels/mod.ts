@@ -14,6 +14,7 @@ import eagle3_input from "./eagle3_input.wgsl" with { type: "text" };
 import embed from "./embed.wgsl" with { type: "text" };
 import gather from "./gather.wgsl" with { type: "text" };
 import kv_commit from "./kv_commit.wgsl" with { type: "text" };
+import kv_store from "./kv_store.wgsl" with { type: "text" };
 import log_prob from "./log_prob.wgsl" with { type: "text" };
 import logit_cut from "./logit_cut.wgsl" with { type: "text" };
 import matmul from "./matmul.wgsl" with { type: "text" };
@@ -44,6 +45,8 @@ import lib_weights_blocks from "./lib/weights_blocks.wgsl" with {
   type: "text",
 };
 import lib_weights_plain from "./lib/weights_plain.wgsl" with { type: "text" };
+import lib_cache_plain from "./lib/cache_plain.wgsl" with { type: "text" };
+import lib_cache_q8 from "./lib/cache_q8.wgsl" with { type: "text" };
 import lib_choice from "./lib/choice.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
@@ -80,6 +83,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
   embed,
   gather,
   kv_commit,
+  kv_store,
   log_prob,
   logit_cut,
   matmul,
@@ -110,6 +114,8 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   store_blocks: lib_store_blocks,
   weights_blocks: lib_weights_blocks,
   weights_plain: lib_weights_plain,
+  cache_plain: lib_cache_plain,
+  cache_q8: lib_cache_q8,
   choice: lib_choice,
   committed: lib_committed,
   history: lib_history,

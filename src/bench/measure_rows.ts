@@ -42,7 +42,8 @@ export async function measureRows(
   signal?: AbortSignal,
 ): Promise<readonly RowCost[] | null> {
   if (!gpu.hasTimestamps) return null;
-  const { config, elem, contextLength, workspace } = target;
+  const { config, contextLength, workspace } = target;
+  const format = target.cacheFormat;
   const most = Math.max(...ROW_COUNTS);
   const numSlots = Math.min(contextLength, FIRST_POSITION + most);
   const maxRows = Math.min(numSlots, workspace.maxRows);
@@ -50,7 +51,7 @@ export async function measureRows(
   const firstPosition = numSlots - Math.min(numSlots, most);
   using buffers = new DisposableStack();
   const { rows, forward } = await gpu.guard("allocate a cache", () => {
-    const cache = buffers.use(new KvCache(gpu, config, { numSlots, elem }));
+    const cache = buffers.use(new KvCache(gpu, config, { numSlots, format }));
     const rows = buffers.adopt(
       gpu.createBuffer("rows", rowTableBytes(most)),
       (buffer) => gpu.destroyBuffer(buffer),

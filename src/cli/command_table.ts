@@ -11,7 +11,7 @@ const DRAFTING = [
   "treeDepth",
   "treeTopK",
 ] as const;
-const LOADING = ["context", "dtype", "quantize"] as const;
+const LOADING = ["context", "dtype", "quantize", "kvCache"] as const;
 const TRAIN_NAMES = Object.keys(
   TRAIN_OPTIONS,
 ) as (keyof typeof TRAIN_OPTIONS)[];

@@ -30,7 +30,7 @@ export async function runInspect(values: OptionValues): Promise<number> {
  * @returns Lines.
  */
 export function describeInspection(inspection: Inspection): string {
-  const { config, drafter } = inspection;
+  const { config, drafter, dtype, kvCache } = inspection;
   return [
     ...formatColumns([
       ["model", inspection.directory],
@@ -44,9 +44,9 @@ export function describeInspection(inspection: Inspection): string {
       ...deviceRows(inspection),
     ]),
     "",
-    `memory in ${inspection.dtype}, for one sequence${
-      drafter === null ? "" : ", with the drafter"
-    }:`,
+    `memory in ${dtype}${
+      kvCache === dtype ? "" : `, the KV cache in ${kvCache}`
+    }, for one sequence${drafter === null ? "" : ", with the drafter"}:`,
     "",
     ...memoryTable(inspection),
     "",

@@ -26,7 +26,12 @@ import {
 import { readChatTemplate } from "../decode/read_chat_template.ts";
 import type { OptionValues } from "./option_table.ts";
 import { estimateDraftMemory, treeLadder } from "../draft/mod.ts";
-import { MAX_NODES, PACK_ROWS, poolBytes } from "../ops/mod.ts";
+import {
+  type CacheFormat,
+  MAX_NODES,
+  PACK_ROWS,
+  poolBytes,
+} from "../ops/mod.ts";
 import { previewSource } from "./preview_source.ts";
 import { MAX_ROWS } from "../decode/load_model.ts";
 import { resolveElem } from "../decode/resolve_elem.ts";
@@ -45,6 +50,8 @@ export interface Inspection extends StoredCount {
   readonly device: InspectedDevice | { readonly error: string };
   /** Number type that the model would run in. */
   readonly dtype: Elem;
+  /** How it would store keys and values. */
+  readonly kvCache: CacheFormat;
   /** The largest matrix, and in how many buffers it would lie, which without a device is null. */
   readonly largestMatrix: MatrixSize & {
     readonly sizeBytes: number;
@@ -92,7 +99,8 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
   const device = gpu instanceof Gpu ? describeDevice(gpu) : gpu;
   const elem = chooseElem(checkpoint, gpu, values.dtype ?? "auto");
   const maxBinding = gpu instanceof Gpu ? gpu.maxBindingBytes : null;
-  const quantization = values.quantize ?? null;
+  const { quantize = null, kvCache = "auto" } = values;
+  const cacheFormat = kvCache === "auto" ? elem : kvCache;
   const matrixBytes = countBlockBytes(checkpoint, elem);
   const isSoftware = gpu instanceof Gpu && gpu.adapter.isSoftware;
   return {
@@ -106,11 +114,13 @@ export async function inspectModel(values: OptionValues): Promise<Inspection> {
     },
     device,
     dtype: elem,
+    kvCache: cacheFormat,
     largestMatrix: findLargest(config, elem, maxBinding),
     memory: listContexts(config, values.context).map((contextLength) => {
       const memory = estimateBoth(config, drafter, {
         elem,
-        quantization,
+        cacheFormat,
+        quantization: quantize,
         matrixBytes,
         contextLength,
         isSoftware,
@@ -129,6 +139,7 @@ function estimateBoth(
   drafter: ReadDrafter | null,
   facts: {
     readonly elem: Elem;
+    readonly cacheFormat: CacheFormat;
     readonly quantization: Quantization | null;
     readonly matrixBytes: number | undefined;
     readonly contextLength: number;

@@ -103,6 +103,10 @@ export const OPTIONS = {
     choice("q8|q4", ["q8", "q4"]),
     "rounds weights to 8 or 4 bits as they are loaded",
   ),
+  kvCache: option(
+    choice("TYPE", ["auto", "f32", "f16", "q8"]),
+    "how keys and values are stored, q8 in 8 bits; default: auto, as numbers of the model's type",
+  ),
   dtype: option(
     choice("TYPE", ["auto", "f16", "f32"]),
     "type of stored numbers; auto is f16 where GPU and model have it",
@@ -174,13 +178,15 @@ export function samplingOptions(values: OptionValues): SamplingOptions {
  * @throws {UsageError} If a static tree is given sizes.
  */
 export function loadOptions(values: OptionValues): LoadOptions {
-  const { context, dtype = "auto", draft, draftVocab, quantize } = values;
+  const { context, dtype = "auto", draft, draftVocab } = values;
+  const { quantize, kvCache } = values;
   return {
     dtype,
     ...context === undefined ? {} : { contextLength: context },
     ...draft === undefined ? {} : { draft },
     ...draftVocab === undefined ? {} : { draftVocab },
     ...quantize === undefined ? {} : { quantize },
+    ...kvCache === undefined ? {} : { kvCache },
     tree: treeOptions(values),
   };
 }

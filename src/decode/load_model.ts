@@ -9,8 +9,9 @@ import {
 } from "../checkpoint/mod.ts";
 import { openModelFiles } from "./model_files.ts";
 import { type OpenedWay, openWay } from "./open_way.ts";
+import { resolveCacheFormat } from "./resolve_cache_format.ts";
 import { resolveElem } from "./resolve_elem.ts";
-import { MAX_NODES } from "../ops/mod.ts";
+import { type CacheFormat, MAX_NODES } from "../ops/mod.ts";
 import type { TreeOptions } from "../draft/mod.ts";
 import { type Quantization, Target } from "../model/mod.ts";
 
@@ -38,6 +39,12 @@ export interface LoadOptions {
    * the embedding and the language-model head keep 8. Default: nothing is rounded.
    */
   readonly quantize?: Quantization;
+  /**
+   * How keys and values are stored: as f32 or f16 numbers, or (`q8`) as 8-bit integers, of which up to 32 of a head share
+   * a scale. It changes what a context takes of memory, and, a little, what the model computes. `auto` (the default) takes
+   * the number type of activations.
+   */
+  readonly kvCache?: "auto" | CacheFormat;
   /** Most tokens in a sequence. Default: what the model was made for, at most 4096. */
   readonly contextLength?: number;
   /**
@@ -165,6 +172,7 @@ export async function loadWays(
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
     const target = await Target.load(gpu, checkpoint, {
       elem,
+      cacheFormat: resolveCacheFormat(gpu, options.kvCache, elem),
       quantization: checkQuantization(options.quantize),
       contextLength,
       maxRows: gpu.adapter.isSoftware ? MAX_ROWS.software : MAX_ROWS.hardware,

@@ -42,4 +42,5 @@ export type {
 } from "../checkpoint/mod.ts";
 export type { DraftTree, TreeNode } from "./draft_tree.ts";
 export type { DrafterKind, TreeOptions } from "../draft/mod.ts";
+export type { CacheFormat } from "../ops/mod.ts";
 export type { Quantization } from "../model/mod.ts";

@@ -89,6 +89,7 @@ export async function createPolicy(
     device: gpu.adapter.name,
     target: checkpoint.config,
     elem: target.elem,
+    cache: target.cacheFormat,
     format: [target.quantization, target.lmHead.slices.map((s) => s.format)],
     drafter: [
       String(args.draft),

@@ -42,7 +42,7 @@ export class SequenceBatch implements Disposable {
     this.#cache = new KvCache(gpu, target.config, {
       numSlots: size.length,
       numSequences: size.numSequences,
-      elem: target.elem,
+      format: target.cacheFormat,
     });
     this.#rows = gpu.createBuffer(
       "rows",

@@ -48,10 +48,10 @@ export class Session implements Disposable {
   constructor(gpu: Gpu, target: Target, drafting: Drafting | null = null) {
     this.#gpu = gpu;
     this.#target = target;
-    const { elem, contextLength, config } = target;
+    const { contextLength, config } = target;
     this.#cache = new KvCache(gpu, config, {
       numSlots: contextLength + (drafting === null ? 0 : MAX_NODES),
-      elem,
+      format: target.cacheFormat,
     });
     const create = (label: string, sizeBytes: number, usage?: number) => {
       const buffer = gpu.createBuffer(label, sizeBytes, usage);
@@ -63,7 +63,7 @@ export class Session implements Disposable {
     const taps = drafting?.drafter.taps;
     this.#forward = target.forward(buffers.rows, this.#cache, taps ?? null);
     this.choosing = new Choosing(gpu, { target, buffers, create });
-    const { groups, slotSize, partStride } = this.#cache;
+    const { groups, slotBytes, partBytes } = this.#cache;
     this.#commit = drafting === null
       ? []
       : groups.map((group) =>
@@ -71,9 +71,8 @@ export class Session implements Disposable {
           committed: buffers.committed,
           cache: group.buffer,
           numParts: group.numParts,
-          elem,
-          slotSize,
-          partStride,
+          slotBytes,
+          partBytes,
         })
       );
     this.#draft = drafting && new DraftSession(gpu, {

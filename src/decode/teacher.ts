@@ -181,7 +181,10 @@ function sequencesPerPass(
   options: TeacherOptions & { readonly elem: Elem },
 ): number {
   const { length, numSequences, maxPerPass = numSequences, elem } = options;
-  const cacheBytes = kvCacheBytes(config, { numSlots: length, elem });
+  const cacheBytes = kvCacheBytes(config, {
+    numSlots: length,
+    format: elem,
+  });
   const sizes = Object.values(
     workspaceBytes(config, { maxRows: length, maxLogitRows: 0, elem }),
   );
@@ -210,7 +213,10 @@ function countWritten(
   config: ModelConfig,
   { length, elem }: { readonly length: number; readonly elem: Elem },
 ): number {
-  const cacheBytes = kvCacheBytes(config, { numSlots: length, elem });
+  const cacheBytes = kvCacheBytes(config, {
+    numSlots: length,
+    format: elem,
+  });
   const most = gpu.adapter.isSoftware
     ? PASS_BYTES.software
     : PASS_BYTES.hardware;

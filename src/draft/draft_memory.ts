@@ -78,7 +78,7 @@ export function estimateDraftMemory(
     numHiddenLayers: 1,
     numKeyValueHeads: config.numKeyValueHeads,
     headDim,
-  }, { numSlots: contextLength + (tree.depth + 1) * tree.topK, elem });
+  }, { numSlots: contextLength + (tree.depth + 1) * tree.topK, format: elem });
   const { residuals, ...others } = workspace;
   return {
     weightsBytes: whole.reduce(

@@ -52,7 +52,7 @@ export class DraftSession implements Disposable {
     const treeSlots = trees.map(({ depth, topK }) => (depth + 1) * topK);
     this.#cache = new KvCache(gpu, weights.cacheShape, {
       numSlots: target.contextLength + Math.max(...treeSlots),
-      elem: weights.elem,
+      format: weights.elem,
     });
     const [cache] = this.#cache.layers;
     if (cache === undefined) {

@@ -40,8 +40,9 @@ export function assembleShader(
   const imported = new Set(
     [...source.matchAll(/^#import (\w+)$/gm)].map(([, word]) => word),
   );
+  const hasF16 = elem === "f16" || Object.values(constants).includes("f16");
   const prelude = [
-    elem === "f16" ? "enable f16;" : "",
+    hasF16 ? "enable f16;" : "",
     `alias Elem = ${elem}; const ELEM_MAX = ${LARGEST[elem]};`,
     ...Object.entries(constants).filter(([key]) => !imported.has(key)).map((
       [key, value],

@@ -1,5 +1,6 @@
 import {
   attention,
+  kvStore,
   matmulAdd,
   matmulLinear,
   matmulQkv,
@@ -52,37 +53,44 @@ export function decoderLayer(
 
 function attentionBlock(gpu: Gpu, args: DecoderLayerArgs): readonly Op[] {
   const { weights, cache, workspace, rows, config, elem, rope } = args;
-  const { q, attended } = workspace;
+  const { q, keys, values, attended } = workspace;
   const { headNorms } = weights;
   const shape = {
     numHeads: config.numAttentionHeads,
     numKvHeads: config.numKeyValueHeads,
     headDim: config.headDim,
   };
-  const heads = { rows, rope, q, k: cache.k, shape };
+  const heads = { rows, rope, q, shape };
+  const written = writtenKv(args);
   const input = normedInput(gpu, weights.inputNorm, args);
   return [
     ...input.steps,
     matmulQkv(gpu, {
       ...heads,
+      ...written,
       ...input.operand,
       w: weights.qkv,
       bias: weights.qkvBias,
-      v: cache.v,
       isRotated: headNorms === null,
     }),
     ...headNorms === null ? [] : [
       qkNorm(gpu, {
         ...heads,
+        ...written,
         qWeight: headNorms.q,
         kWeight: headNorms.k,
         elem,
         eps: config.rmsNormEps,
       }),
     ],
+    ...cache.format === "q8"
+      ? [kvStore(gpu, { rows, keys, values, k: cache.k, v: cache.v, shape })]
+      : [],
     attention(gpu, {
       ...heads,
+      k: cache.k,
       v: cache.v,
+      cacheFormat: cache.format,
       out: attended,
       elem,
       scale: config.attentionScale,
@@ -98,6 +106,16 @@ function attentionBlock(gpu: Gpu, args: DecoderLayerArgs): readonly Op[] {
       norm: weights.outputNorms?.attention ?? null,
     }),
   ];
+}
+
+/** Where keys and values go from the products: numbers into the cache, others by way of buffers of the pass. */
+function writtenKv(
+  { cache, workspace }: DecoderLayerArgs,
+): Pick<Parameters<typeof matmulQkv>[1], "k" | "v" | "kvElem" | "isByRow"> {
+  const { k, v, format } = cache;
+  return format === "q8"
+    ? { k: workspace.keys, v: workspace.values, kvElem: "f32", isByRow: true }
+    : { k, v, kvElem: format };
 }
 
 function feedForwardBlock(gpu: Gpu, args: DecoderLayerArgs): readonly Op[] {

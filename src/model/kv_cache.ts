@@ -1,5 +1,8 @@
-import { type BufferSlice, elemBytes } from "../ops/mod.ts";
-import type { Elem } from "../gpu/shader.ts";
+import {
+  type BufferSlice,
+  type CacheFormat,
+  cacheSlotBytes,
+} from "../ops/mod.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
 /** Keys and values of one layer. */
@@ -8,6 +11,8 @@ export interface LayerCache {
   readonly k: BufferSlice;
   /** `[S, G, E]`. */
   readonly v: BufferSlice;
+  /** How they are stored. */
+  readonly format: CacheFormat;
 }
 
 /** Keys and values of some layers that lie in one buffer, one after another. */
@@ -32,8 +37,8 @@ export interface CacheOptions {
   readonly numSlots: number;
   /** Sequences that it holds, one behind the other. Default: 1. */
   readonly numSequences?: number;
-  /** Number type. */
-  readonly elem: Elem;
+  /** How keys and values are stored. */
+  readonly format: CacheFormat;
 }
 
 /** Keys and values of all layers for the positions of one sequence, or of several. */
@@ -44,10 +49,10 @@ export class KvCache implements Disposable {
   readonly groups: readonly CacheGroup[];
   /** Slots of each sequence where there are several, else undefined. */
   readonly sequenceSlots: number | undefined;
-  /** Elements of one position, `G*E`. */
-  readonly slotSize: number;
-  /** Elements from one part of a buffer to the next. */
-  readonly partStride: number;
+  /** Bytes of the keys, or of the values, of one position in a layer. */
+  readonly slotBytes: number;
+  /** Bytes from one part of a buffer to the next. */
+  readonly partBytes: number;
   readonly #gpu: Gpu;
 
   /**
@@ -55,7 +60,7 @@ export class KvCache implements Disposable {
    *
    * @param gpu Device.
    * @param shape Sizes of the model.
-   * @param options Positions `S` and number type.
+   * @param options Positions `S` and format.
    * @throws {RangeError} If the device cannot bind a cache that long.
    */
   constructor(gpu: Gpu, shape: CacheShape, options: CacheOptions) {
@@ -88,17 +93,17 @@ export class KvCache implements Disposable {
       }
     }
     this.groups = groups;
-    const { numSlots, numSequences = 1 } = options;
+    const { numSlots, numSequences = 1, format } = options;
     this.sequenceSlots = numSequences === 1 ? undefined : numSlots;
     this.layers = Array.from({ length: numHiddenLayers }, (_, layer) => {
       const [k, v] = parts.slice(2 * layer);
       if (k === undefined || v === undefined) {
         throw new RangeError(`Cannot find the cache of layer ${layer}`);
       }
-      return { k, v };
+      return { k, v, format };
     });
-    this.slotSize = shape.numKeyValueHeads * shape.headDim;
-    this.partStride = size / elemBytes(options.elem);
+    this.slotBytes = slotBytes(shape, format);
+    this.partBytes = size;
   }
 
   /** Frees the buffers. */
@@ -111,7 +116,7 @@ export class KvCache implements Disposable {
  * Counts the bytes of a cache.
  *
  * @param shape Sizes of the model.
- * @param options Positions `S` and number type.
+ * @param options Positions `S` and format.
  * @returns Bytes of all layers.
  */
 export function kvCacheBytes(shape: CacheShape, options: CacheOptions): number {
@@ -120,8 +125,14 @@ export function kvCacheBytes(shape: CacheShape, options: CacheOptions): number {
 
 /** Bytes of one layer's keys, padded to where a binding can begin. */
 function partBytes(shape: CacheShape, options: CacheOptions): number {
-  const { numSlots, numSequences = 1, elem } = options;
-  const bytes = numSlots * numSequences * shape.numKeyValueHeads *
-    shape.headDim * elemBytes(elem);
+  const { numSlots, numSequences = 1, format } = options;
+  const bytes = numSlots * numSequences * slotBytes(shape, format);
   return Math.ceil(bytes / 256) * 256;
+}
+
+function slotBytes(
+  { numKeyValueHeads, headDim }: CacheShape,
+  format: CacheFormat,
+): number {
+  return cacheSlotBytes(format, { numKvHeads: numKeyValueHeads, headDim });
 }

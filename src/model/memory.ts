@@ -70,7 +70,7 @@ export function estimateMemory(
     matrixBytes(config, { ...options, elem }));
   const kvCache = kvCacheBytes(config, {
     numSlots: contextLength + (options.numTreeSlots ?? 0),
-    elem: options.elem,
+    format: options.cacheFormat ?? elem,
   });
   const scratch = Object.values(others).reduce((sum, size) => sum + size, 0) +
     2 * q + numRopes * rope + perPosition + perToken;

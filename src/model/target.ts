@@ -1,4 +1,5 @@
 import {
+  type CacheFormat,
   embed,
   matmul,
   MAX_HEAD_DIM,
@@ -8,14 +9,14 @@ import {
   tap,
 } from "../ops/mod.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
-import type { Checkpoint, ModelConfig, RopeConfig } from "../checkpoint/mod.ts";
+import type { Checkpoint, ModelConfig } from "../checkpoint/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { KvCache } from "./kv_cache.ts";
 import { decoderLayer } from "./decoder_layer.ts";
 import { type LlamaWeights, loadLlamaWeights } from "./llama_weights.ts";
 import type { Quantization } from "./quantization.ts";
-import { ropeTable } from "./rope_table.ts";
+import { createRopes, type Ropes } from "./ropes.ts";
 import { stepBytes } from "./step_bytes.ts";
 
 /** The steps of a forward pass for one sequence. */
@@ -42,6 +43,8 @@ export class Target {
   readonly config: ModelConfig;
   /** Number type of weights and activations. */
   readonly elem: Elem;
+  /** How caches store keys and values. */
+  readonly cacheFormat: CacheFormat;
   /** To what weights were rounded, and a drafter's are, or null. */
   readonly quantization: Quantization | null;
   /** Positions that caches hold, `S`. */
@@ -57,6 +60,7 @@ export class Target {
     args: {
       readonly config: ModelConfig;
       readonly elem: Elem;
+      readonly cacheFormat: CacheFormat;
       readonly quantization: Quantization | null;
       readonly contextLength: number;
       readonly workspace: Workspace;
@@ -67,6 +71,7 @@ export class Target {
     this.#gpu = gpu;
     this.config = args.config;
     this.elem = args.elem;
+    this.cacheFormat = args.cacheFormat;
     this.quantization = args.quantization;
     this.contextLength = args.contextLength;
     this.workspace = args.workspace;
@@ -90,6 +95,8 @@ export class Target {
     checkpoint: Checkpoint,
     options: {
       readonly elem: Elem;
+      /** How caches store keys and values. Default: in the same type. */
+      readonly cacheFormat?: CacheFormat | undefined;
       /** To what weights are rounded. Default: nothing. */
       readonly quantization?: Quantization | null;
       readonly contextLength: number;
@@ -99,7 +106,7 @@ export class Target {
     },
   ): Promise<Target> {
     const { config } = checkpoint;
-    const { elem, contextLength } = options;
+    const { elem, cacheFormat = elem, contextLength } = options;
     checkSizes(config);
     const weights = await loadLlamaWeights(gpu, checkpoint, options);
     return await gpu.guard("allocate the buffers of a pass", () => {
@@ -108,6 +115,7 @@ export class Target {
       return new Target(gpu, {
         config,
         elem,
+        cacheFormat,
         quantization: options.quantization ?? null,
         contextLength,
         workspace,
@@ -207,29 +215,6 @@ export class Target {
       }),
     };
   }
-}
-
-/** Rotations `[S, E/2]` of layers that see all positions, and of those with a window. */
-interface Ropes {
-  readonly full: GPUBuffer;
-  readonly local: GPUBuffer;
-}
-
-function createRopes(
-  gpu: Gpu,
-  config: ModelConfig,
-  contextLength: number,
-): Ropes {
-  const create = (rope: RopeConfig): GPUBuffer => {
-    const options = { headDim: config.headDim, ...rope };
-    const table = ropeTable(contextLength, options);
-    const buffer = gpu.createBuffer("rope", table.byteLength);
-    gpu.device.queue.writeBuffer(buffer, 0, table);
-    return buffer;
-  };
-  const { ropeTheta, ropeScaling, localRope } = config;
-  const full = create({ ropeTheta, ropeScaling });
-  return { full, local: localRope === null ? full : create(localRope) };
 }
 
 function checkSizes(config: ModelConfig): void {

@@ -1,4 +1,10 @@
-import { choiceBytes, elemBytes, MAX_ROW_TILE, padCols } from "../ops/mod.ts";
+import {
+  type CacheFormat,
+  choiceBytes,
+  elemBytes,
+  MAX_ROW_TILE,
+  padCols,
+} from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
@@ -13,6 +19,10 @@ export interface Workspace {
   readonly normed: GPUBuffer;
   /** `[T, H, E]`. */
   readonly q: GPUBuffer;
+  /** `[T, G, E]` f32: keys on their way into a cache of 8 bits; else empty. */
+  readonly keys: GPUBuffer;
+  /** `[T, G, E]` f32: values on their way into a cache of 8 bits; else empty. */
+  readonly values: GPUBuffer;
   /** `[T, H, E]`. */
   readonly attended: GPUBuffer;
   /** `[T, F]`, F padded to a multiple of 4; of each network that a row takes, where it chooses. */
@@ -33,6 +43,8 @@ export interface WorkspaceOptions {
   readonly maxLogitRows: number;
   /** Number type of activations. */
   readonly elem: Elem;
+  /** How caches store keys and values. Default: in the same type. */
+  readonly cacheFormat?: CacheFormat | undefined;
 }
 
 /**
@@ -55,6 +67,8 @@ export function createWorkspace(
     residual: gpu.createBuffer("residual", sizes.residual),
     normed: gpu.createBuffer("normed", sizes.normed),
     q: gpu.createBuffer("q", sizes.q),
+    keys: gpu.createBuffer("keys", sizes.keys),
+    values: gpu.createBuffer("values", sizes.values),
     attended: gpu.createBuffer("attended", sizes.q),
     activation: gpu.createBuffer("activation", sizes.activation),
     output: gpu.createBuffer("output", sizes.output),
@@ -78,6 +92,8 @@ export function workspaceBytes(
     | "residual"
     | "normed"
     | "q"
+    | "keys"
+    | "values"
     | "activation"
     | "output"
     | "choice"
@@ -89,10 +105,15 @@ export function workspaceBytes(
   const numChosen = config.experts?.numChosen ?? 1;
   const rows = Math.ceil(options.maxRows / MAX_ROW_TILE) * MAX_ROW_TILE;
   const bytes = rows * elemBytes(options.elem);
+  const kvBytes = options.cacheFormat === "q8"
+    ? rows * config.numKeyValueHeads * headDim * 4
+    : 0;
   return {
     residual: rows * hiddenSize * 4,
     normed: bytes * hiddenSize,
     q: bytes * numAttentionHeads * headDim,
+    keys: kvBytes,
+    values: kvBytes,
     activation: bytes * padCols(intermediateSize) * numChosen,
     output: config.hasPostNorms ? rows * hiddenSize * 4 : 0,
     choice: config.experts === null ? 0 : choiceBytes(rows, numChosen),

@@ -6,6 +6,11 @@ import {
   type Op,
   type Operand,
 } from "./op.ts";
+import {
+  cacheConstants,
+  type CacheFormat,
+  cacheSlotBytes,
+} from "./cache_format.ts";
 import type { AttentionShape } from "./matmul_qkv.ts";
 import type { Elem, KernelConstants } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -23,8 +28,10 @@ export interface AttentionArgs {
   readonly v: GPUBuffer | BufferSlice;
   /** `[T, H, E]`. */
   readonly out: GPUBuffer;
-  /** Number type of all of them. */
+  /** Number type of queries and output. */
   readonly elem: Elem;
+  /** How keys and values are stored. Default: in the same type. */
+  readonly cacheFormat?: CacheFormat | undefined;
   /** Heads and their size. */
   readonly shape: AttentionShape;
   /** Factor of products of queries and keys. Default: `1/sqrt(E)`. */
@@ -69,10 +76,10 @@ export function attentionBindings(args: AttentionArgs): {
   readonly constants: KernelConstants;
   readonly operands: readonly Operand[];
 } {
-  const { elem, q, k, v, out } = args;
+  const { elem, cacheFormat = elem, q, k, v, out } = args;
   const { numHeads, numKvHeads, headDim } = args.shape;
   const qBytes = numHeads * headDim * elemBytes(elem);
-  const kvBytes = numKvHeads * headDim * elemBytes(elem);
+  const kvBytes = cacheSlotBytes(cacheFormat, args.shape);
   return {
     elem,
     constants: {
@@ -83,6 +90,7 @@ export function attentionBindings(args: AttentionArgs): {
       SCALE: floatConstant(args.scale ?? 1 / Math.sqrt(headDim)),
       CAP: floatConstant(args.softCap ?? 0),
       WINDOW: args.window ?? ALL_SLOTS,
+      ...cacheConstants(cacheFormat),
     },
     operands: [
       rowsOperand(args.rows),

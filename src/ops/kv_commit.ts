@@ -1,18 +1,19 @@
-import { bindKernel, elemBytes, type Op } from "./op.ts";
-import type { Elem } from "../gpu/shader.ts";
+import { bindKernel, type Op } from "./op.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { MAX_PATH } from "./row_table.ts";
 
 /** Bytes of the way that a round's walk took, as in `kernels/lib/committed.wgsl`. */
 export const COMMITTED_BYTES = (2 + MAX_PATH) * 4;
 
+const WORD_BYTES = 8;
+
 /**
  * Moves the keys and values of committed nodes to where their positions lie.
  *
- * Shapes: cache `[L, S, G*E]`, L parts at a stride.
+ * Shapes: cache `[L, S]` slots, L parts at a stride.
  *
  * @param gpu Device.
- * @param args Way of the walk, cache, number type, parts `L`, elements of a slot `G*E` and of a part.
+ * @param args Way of the walk, cache, parts `L`, bytes of a slot and of a part, multiples of 8.
  * @returns The op; its argument plays no part.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -21,16 +22,16 @@ export function kvCommit(
   args: {
     readonly committed: GPUBuffer;
     readonly cache: GPUBuffer;
-    readonly elem: Elem;
     readonly numParts: number;
-    readonly slotSize: number;
-    readonly partStride: number;
+    readonly slotBytes: number;
+    readonly partBytes: number;
   },
 ): Op {
-  const { elem, numParts, slotSize, partStride } = args;
+  const { numParts, slotBytes, partBytes } = args;
+  const slotWords = slotBytes / WORD_BYTES;
   const launch = bindKernel(gpu, "kv_commit", {
-    elem,
-    constants: { SIZE: slotSize, STRIDE: partStride },
+    elem: "f32",
+    constants: { SIZE: slotWords, STRIDE: partBytes / WORD_BYTES },
     operands: [
       {
         name: "committed",
@@ -42,9 +43,9 @@ export function kvCommit(
         name: "cache",
         kind: "write",
         buffer: args.cache,
-        minBytes: numParts * partStride * elemBytes(elem),
+        minBytes: numParts * partBytes,
       },
     ],
   });
-  return () => [launch([Math.ceil(slotSize / 4 / 64), numParts, 1])];
+  return () => [launch([Math.ceil(slotWords / 64), numParts, 1])];
 }

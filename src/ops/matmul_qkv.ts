@@ -7,6 +7,7 @@ import {
 } from "./matrix_kernel.ts";
 import type { MatmulVariant } from "./matmul_variant.ts";
 import { type BufferSlice, elemBytes, type Op } from "./op.ts";
+import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { PackedMatrix } from "./packed_matrix.ts";
 
@@ -22,11 +23,11 @@ export interface AttentionShape {
 
 /**
  * Projects to queries, keys and values, rotates queries and keys by position unless they are left as they are, and
- * writes keys and values into the cache at the row's position.
+ * writes keys and values into the cache at the row's slot, or to a buffer of the pass.
  *
  * Shapes: x `[T, K]`, w `[(H+2G)*E, K]` with the rows of q and k in {@linkcode ropeRowMap}'s order, bias
  * `[(H+2G)*E]` f32 in the same order or null, rope `[S, E/2]` pairs (cos, sin) f32, q `[T, H, E]`,
- * k and v `[S, G, E]`.
+ * k and v `[S, G, E]`, or `[T, G, E]`.
  *
  * @param gpu Device.
  * @param args Row table, operands, sizes, and the variant where it shall not be chosen by the number of rows.
@@ -46,6 +47,10 @@ export function matmulQkv(
     readonly q: GPUBuffer;
     readonly k: GPUBuffer | BufferSlice;
     readonly v: GPUBuffer | BufferSlice;
+    /** Number type of keys and values. Default: that of queries. */
+    readonly kvElem?: Elem | undefined;
+    /** Whether keys and values go to the row's place in the pass. Default: to its slot. */
+    readonly isByRow?: boolean;
     readonly shape: AttentionShape;
     /** Default: true. */
     readonly isRotated?: boolean;
@@ -66,7 +71,9 @@ export function matmulQkv(
   }
   const bias = biasOperand(args.bias, w.numRows, rows);
   const norm = normOperand(gpu, args.norm ?? null, { w, absent: rows });
-  const bytes = elemBytes(w.elem);
+  const { kvElem = w.elem } = args;
+  const qBytes = qSize * elemBytes(w.elem);
+  const kvBytes = kvSize * elemBytes(kvElem);
   return bindMatrixKernel(gpu, "matmul_qkv", {
     rows,
     x,
@@ -75,9 +82,9 @@ export function matmulQkv(
       bias.operand,
       norm.operand,
       { name: "rope", kind: "read", buffer: args.rope, minBytes: headDim * 4 },
-      { name: "q", kind: "write", buffer: q, minBytes: qSize * bytes },
-      { name: "k", kind: "write", buffer: k, minBytes: kvSize * bytes },
-      { name: "v", kind: "write", buffer: v, minBytes: kvSize * bytes },
+      { name: "q", kind: "write", buffer: q, minBytes: qBytes },
+      { name: "k", kind: "write", buffer: k, minBytes: kvBytes },
+      { name: "v", kind: "write", buffer: v, minBytes: kvBytes },
     ],
     constants: {
       Q_SIZE: qSize,
@@ -85,6 +92,8 @@ export function matmulQkv(
       HEAD_DIM: headDim,
       HAS_BIAS: bias.HAS_BIAS,
       IS_ROTATED: args.isRotated ?? true ? 1 : 0,
+      BY_ROW: args.isByRow ? 1 : 0,
+      Cache: kvElem,
       ...norm.constants,
     },
     variant,

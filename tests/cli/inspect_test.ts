@@ -15,7 +15,7 @@ import { writeRandomDrafter } from "../draft/_random_drafter.ts";
 const STORIES = new URL("../../weights/stories260k", import.meta.url).pathname;
 const GOLDEN = new URL("../golden/upstream_random", import.meta.url).pathname;
 /** What the estimate leaves out: buffers of constant size, most of them row tables; a drafter's steps have more. */
-const CONSTANT_BYTES = 26 * 1024;
+const CONSTANT_BYTES = 27 * 1024;
 
 async function assertEstimated(
   values: {
@@ -23,15 +23,18 @@ async function assertEstimated(
     readonly family?: string;
     readonly draft?: string;
     readonly dtype?: "f16" | "f32";
+    readonly kvCache?: "f32" | "f16" | "q8";
     readonly context?: number;
   },
 ): Promise<void> {
   const { context: contextLength = 512, draft, model: source = STORIES } =
     values;
-  const { memory, dtype } = await inspectModel({ ...values, model: source });
+  const found = await inspectModel({ ...values, model: source });
+  const { memory, dtype, kvCache } = found;
   const estimate = memory.find((row) => row.contextLength === contextLength);
   using model = await loadModel(source, {
     dtype,
+    kvCache,
     contextLength,
     ...draft === undefined ? {} : { draft },
   });
@@ -44,6 +47,8 @@ Deno.test("inspectModel() estimates what loading allocates", async () => {
     {},
     { dtype: "f16", context: 33 },
     { dtype: "f32", context: 512 },
+    { dtype: "f32", kvCache: "f16", context: 65 },
+    { dtype: "f16", kvCache: "q8" },
   ] as const;
   for (const values of cases) {
     await assertEstimated({ ...values, draft: "none" });
@@ -83,6 +88,7 @@ Deno.test("describeInspection() says the family, and what is unusual in it", asy
 Deno.test("inspectModel() estimates what loading allocates with a drafter of any kind", async () => {
   await assertEstimated({ context: 333 });
   await assertEstimated({ dtype: "f16" });
+  await assertEstimated({ kvCache: "q8", context: 200 });
   for (const kind of ["jakiro_star", "eagle", "eagle3"] as const) {
     const draft = await Deno.makeTempDir();
     try {
@@ -97,6 +103,7 @@ Deno.test("inspectModel() estimates what loading allocates with a drafter of any
 Deno.test("inspectModel() reads a model without a tokenizer", async () => {
   const found = await inspectModel({ model: GOLDEN });
   assertEquals(found.dtype, "f16");
+  assertEquals(found.kvCache, "f16");
   assertEquals(found.hasChatTemplate, false);
   assertEquals(found.storedBytes, { F16: 2 * found.numParameters });
   assertEquals(found.largestMatrix.numSlices, 1);
@@ -174,7 +181,9 @@ Deno.test("describeInspection() says what a context that does not fit takes", as
   assertStringIncludes(text, "for one sequence, with the drafter:\n");
   const without = describeInspection({ ...found, drafter: null });
   assertStringIncludes(without, "drafter         none\n");
-  assertStringIncludes(without, "for one sequence:\n");
+  assertStringIncludes(without, "memory in f16, for one sequence:\n");
+  const rounded = describeInspection({ ...found, kvCache: "q8" });
+  assertStringIncludes(rounded, "memory in f16, the KV cache in q8, for one");
 });
 
 Deno.test("describeInspection() shows the model where there is no device", async () => {

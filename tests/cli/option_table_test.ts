@@ -127,6 +127,7 @@ Deno.test("loadOptions() keeps what loading takes", () => {
   assertEquals(
     loadOptions({
       dtype: "f32",
+      kvCache: "q8",
       context: 9,
       draft: "none",
       tree: 8,
@@ -135,6 +136,7 @@ Deno.test("loadOptions() keeps what loading takes", () => {
     }),
     {
       dtype: "f32",
+      kvCache: "q8",
       contextLength: 9,
       draft: "none",
       tree: { numNodes: 8, depth: 3, topK: 4 },

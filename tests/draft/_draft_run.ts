@@ -3,7 +3,7 @@
 import { type DraftTree, runTreeRound } from "../../src/decode/draft_tree.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { GREEDY } from "../../src/ops/mod.ts";
+import { type CacheFormat, GREEDY } from "../../src/ops/mod.ts";
 import { openCheckpoint } from "../../src/checkpoint/mod.ts";
 import {
   type Drafter,
@@ -37,6 +37,7 @@ export class DraftRun implements Disposable {
       readonly drafter: URL;
       readonly tree: ResolvedTree;
       readonly elem?: Elem;
+      readonly cacheFormat?: CacheFormat;
       readonly contextLength?: number;
       /** A lower limit than the device's. */
       readonly maxBindingBytes?: number;
@@ -47,6 +48,7 @@ export class DraftRun implements Disposable {
     const gpu = await Gpu.open({ maxBindingBytes });
     const target = await Target.load(gpu, checkpoint, {
       elem: args.elem ?? "f32",
+      cacheFormat: args.cacheFormat,
       contextLength: args.contextLength ?? 200,
       maxRows: 64,
       maxLogitRows: args.tree.numNodes,

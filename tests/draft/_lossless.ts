@@ -33,8 +33,8 @@ export async function assertLossless(
     readonly samplings: readonly GenerateOptions[];
   },
 ): Promise<LosslessResult> {
-  const { dtype = "f32" } = load;
-  using plain = await loadModel(STORIES, { dtype, draft: "none" });
+  const { dtype = "f32", kvCache = "auto" } = load;
+  using plain = await loadModel(STORIES, { dtype, kvCache, draft: "none" });
   using drafting = await loadModel(STORIES, { dtype, ...load });
   let numTexts = 0;
   let numTokens = 0;

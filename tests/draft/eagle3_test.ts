@@ -193,7 +193,7 @@ async function openPasses(
 ): Promise<Passes> {
   const { workspace, weights, rope, taps } = drafter;
   const rows = gpu.createBuffer("rows", rowTableBytes(72));
-  const sizes = { numSlots: 200, elem: "f32" } as const;
+  const sizes = { numSlots: 200, format: "f32" } as const;
   const [cache] = new KvCache(gpu, weights.cacheShape, sizes).layers;
   if (cache === undefined) throw new Error("there is no cache");
   const { layers, norm } = target.forward(

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FAMILY_CONFIGS, writeFamily } from "../model/_families.ts";
 import { TargetRun } from "../model/_target_run.ts";
 import { withDirectory } from "../checkpoint/tiny_model.ts";
+import type { CacheFormat } from "../../src/ops/mod.ts";
 import { DraftRun } from "./_draft_run.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { writeRandomDrafter } from "./_random_drafter.ts";
@@ -12,13 +13,17 @@ const PROMPT = Array.from({ length: 40 }, (_, index) => (index * 71 + 3) % 512);
 const NUM_ROUNDS = 6;
 const CONTEXT = 128;
 
-/** Number types, where they are not f32 alone: half the families, all kernels. */
-const ELEMS: Readonly<Record<string, readonly Elem[]>> = {
-  "Mistral": ["f32", "f16"],
-  "Qwen3": ["f32", "f16"],
-  "Phi-3 with long factors": ["f32", "f16"],
-  "Gemma 2": ["f32", "f16"],
-  "Mixtral": ["f32", "f16"],
+/** How a model runs: its number type, and how its cache stores keys and values where that is otherwise. */
+type Way = readonly [Elem, CacheFormat?];
+
+/** Ways, where they are not f32 alone: half the families, all kernels. */
+const WAYS: Readonly<Record<string, readonly Way[]>> = {
+  "Mistral": [["f32"], ["f16"], ["f32", "q8"], ["f16", "f32"]],
+  "Qwen3": [["f32"], ["f16"], ["f32", "f16"], ["f16", "q8"]],
+  "Phi-3 with long factors": [["f32"], ["f16"]],
+  "Gemma 2": [["f32"], ["f16"], ["f32", "f16"], ["f16", "q8"]],
+  "Gemma 3": [["f32"], ["f32", "q8"]],
+  "Mixtral": [["f32"], ["f16"]],
 };
 
 /** Tokens from the root to a node. */
@@ -30,15 +35,15 @@ function pathOf(tree: DraftTree, node: number): number[] {
 for (const [name, config] of Object.entries(FAMILY_CONFIGS)) {
   // Random drafters are made for this width.
   if (config.hidden_size !== 64) continue;
-  const elems = ELEMS[name] ?? ["f32"];
-  for (const elem of elems) {
-    Deno.test(`Session.round gives tree nodes the logits of plain decoding bit for bit, for ${name} in ${elem}`, async () => {
+  for (const [elem, cacheFormat = elem] of WAYS[name] ?? [["f32"]]) {
+    Deno.test(`Session.round gives tree nodes the logits of plain decoding bit for bit, for ${name} in ${elem}, its cache in ${cacheFormat}`, async () => {
       await withDirectory(async (directory) => {
         await Deno.mkdir(`${directory}/drafter`);
         await writeFamily(directory, config, elem === "f16" ? "F16" : "F32");
         await writeRandomDrafter(`${directory}/drafter`, { kind: "jakiro" });
         using plain = await TargetRun.open(directory, {
           elem,
+          cacheFormat,
           contextLength: CONTEXT,
         });
         using run = await DraftRun.open({
@@ -46,6 +51,7 @@ for (const [name, config] of Object.entries(FAMILY_CONFIGS)) {
           drafter: new URL(`file://${directory}/drafter/`),
           tree: { numNodes: 24, depth: 4, topK: 4 },
           elem,
+          cacheFormat,
           contextLength: CONTEXT,
         });
         run.begin(PROMPT);

@@ -126,7 +126,7 @@ Deno.test("draftPass() in f32 gives both branches of upstream_random/golden.json
   const numSlots = 64;
   using cache = new KvCache(gpu, weights.cacheShape, {
     numSlots,
-    elem: "f32",
+    format: "f32",
   });
   const rows = gpu.createBuffer("rows", rowTableBytes(numSlots));
   const [layer] = cache.layers;

@@ -103,7 +103,7 @@ Deno.test("draftPass() computes both hidden states of a Jakiro* drafter", async 
       gpu.device.queue.writeBuffer(hiddenBuffer, 0, hidden);
       using caches = new KvCache(gpu, weights.cacheShape, {
         numSlots: 64,
-        elem: "f32",
+        format: "f32",
       });
       const [cache] = caches.layers;
       assert(cache !== undefined);

@@ -69,6 +69,24 @@ for (const dtype of ["f32", "f16"] as const) {
   });
 }
 
+for (
+  const load of [
+    { dtype: "f32", kvCache: "f16" },
+    { dtype: "f32", kvCache: "q8" },
+    { dtype: "f16", kvCache: "q8" },
+  ] as const
+) {
+  Deno.test(`Model.generate() writes the same ids in ${load.dtype} with a KV cache in ${load.kvCache} and the drafter of stories260k`, async () => {
+    const tree = { numNodes: 24, depth: 4, topK: 4 };
+    const { tokensPerRound } = await assertLossless({ ...load, tree }, {
+      numPrompts: 2,
+      maxTokens: 60,
+      samplings: SAMPLINGS,
+    });
+    assert(tokensPerRound > 2, `${tokensPerRound} tokens a round`);
+  });
+}
+
 for (const kind of ["jakiro", "jakiro_star", "eagle", "eagle3"] as const) {
   for (const value of [1e30, 0]) {
     Deno.test(`Model.generate() writes the same ids with a useless drafter, a ${kind} whose weights are all ${value}`, async () => {

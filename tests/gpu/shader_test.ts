@@ -9,6 +9,7 @@ Deno.test("assembleShader() keeps every line of a kernel where it is in its file
       K: 64,
       WEIGHTS: "weights_plain",
       ALLOWED: "allowed_all",
+      CACHE: "cache_plain",
     }).split("\n");
     const [first = "", ...rest] = source.trimEnd().split("\n");
     assert(lines[0]?.endsWith(first), name);
@@ -22,8 +23,16 @@ Deno.test("assembleShader() keeps every line of a kernel where it is in its file
 Deno.test("assembleShader() appends each library that a kernel imports, once, in order, and those that they import", () => {
   for (
     const named of [
-      { WEIGHTS: "weights_plain", ALLOWED: "allowed_all" },
-      { WEIGHTS: "weights_blocks", ALLOWED: "allowed_mask" },
+      {
+        WEIGHTS: "weights_plain",
+        ALLOWED: "allowed_all",
+        CACHE: "cache_q8",
+      },
+      {
+        WEIGHTS: "weights_blocks",
+        ALLOWED: "allowed_mask",
+        CACHE: "cache_plain",
+      },
     ]
   ) {
     for (const [name, source] of Object.entries(KERNELS)) {
@@ -65,6 +74,9 @@ Deno.test("assembleShader() writes the constants and the number type before the 
   assert(
     f16.startsWith("enable f16; alias Elem = f16; const ELEM_MAX = 65504.0;"),
   );
+  const mixed = assembleShader("rms_norm", "f32", { Cache: "f16" });
+  assert(mixed.startsWith("enable f16; alias Elem = f32;"));
+  assert(mixed.includes("alias Cache = f16;"));
 });
 
 Deno.test("assembleShader() names the kernels when there is no such kernel", () => {

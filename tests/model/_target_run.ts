@@ -4,7 +4,11 @@ import { openCheckpoint } from "../../src/checkpoint/mod.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { KvCache, type Quantization, Target } from "../../src/model/mod.ts";
-import { packRows, rowTableBytes } from "../../src/ops/mod.ts";
+import {
+  type CacheFormat,
+  packRows,
+  rowTableBytes,
+} from "../../src/ops/mod.ts";
 import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { submitPass } from "../../src/gpu/submit_pass.ts";
 
@@ -19,10 +23,10 @@ export class TargetRun implements Disposable {
   private constructor(gpu: Gpu, target: Target) {
     this.#gpu = gpu;
     this.target = target;
-    const { contextLength, elem, config } = target;
+    const { contextLength, cacheFormat, config } = target;
     this.#cache = new KvCache(gpu, config, {
       numSlots: contextLength,
-      elem,
+      format: cacheFormat,
     });
     this.#rows = gpu.createBuffer(
       "rows",
@@ -35,6 +39,7 @@ export class TargetRun implements Disposable {
     directory: string | URL,
     options: {
       elem?: Elem;
+      cacheFormat?: CacheFormat;
       contextLength?: number;
       maxBindingBytes?: number;
       maxLogitRows?: number;
@@ -49,6 +54,7 @@ export class TargetRun implements Disposable {
     try {
       const target = await Target.load(gpu, checkpoint, {
         elem,
+        cacheFormat: options.cacheFormat,
         quantization: options.quantization ?? null,
         contextLength,
         maxRows: 64,

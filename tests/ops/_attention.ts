@@ -1,4 +1,8 @@
-import { attention } from "../../src/ops/mod.ts";
+import {
+  attention,
+  type CacheFormat,
+  cacheSlotBytes,
+} from "../../src/ops/mod.ts";
 import { attention as twin } from "../reference/attention.ts";
 import { type Row, rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING } from "./_close.ts";
@@ -35,10 +39,12 @@ export interface AttentionPass extends Heads, AttentionChanges {
   readonly sequenceSlots?: number;
   /** `[T, H, E]` */
   readonly q: ElemArray;
-  /** `[S, G, E]` */
-  readonly k: ElemArray;
-  /** `[S, G, E]` */
-  readonly v: ElemArray;
+  /** How keys and values are stored; default: as numbers of the same type. */
+  readonly cacheFormat?: CacheFormat;
+  /** `[S, G, E]`, or the words of a cache of 8 bits. */
+  readonly k: ElemArray | Uint32Array<ArrayBuffer>;
+  /** The same. */
+  readonly v: ElemArray | Uint32Array<ArrayBuffer>;
 }
 
 /** @returns What the device computes, `[T, H, E]`. */
@@ -47,6 +53,8 @@ export async function attend(
   pass: AttentionPass,
 ): Promise<ElemArray> {
   const { elem, H, G, E, row, q, k, v, isSerial, sequenceSlots } = pass;
+  const { cacheFormat = elem } = pass;
+  const shape = { numHeads: H, numKvHeads: G, headDim: E };
   const buffers = {
     rows: harness.upload(rowWords({ row, firstLogitRow: 0 })),
     q: harness.upload(q),
@@ -57,8 +65,9 @@ export async function attend(
   const op = attention(harness.gpu, {
     ...buffers,
     elem,
-    shape: { numHeads: H, numKvHeads: G, headDim: E },
-    contextLength: k.length / (G * E),
+    cacheFormat,
+    shape,
+    contextLength: k.byteLength / cacheSlotBytes(cacheFormat, shape),
     scale: pass.factor,
     softCap: pass.softCap,
     window: pass.window,

@@ -1,4 +1,8 @@
 import { testAttention } from "./_attention_tests.ts";
+import { testCacheFormats } from "./_attention_formats.ts";
 import { openHarness } from "./_harness.ts";
 
-testAttention(await openHarness(), "attention_serial");
+const harness = await openHarness();
+
+testAttention(harness, "attention_serial");
+testCacheFormats(harness, "attention_serial");

@@ -1,11 +1,13 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { attention } from "../../src/ops/mod.ts";
 import { testAttention } from "./_attention_tests.ts";
+import { testCacheFormats } from "./_attention_formats.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
 
 const harness = await openHarness();
 
 testAttention(harness, "attention");
+testCacheFormats(harness, "attention");
 
 /** Kernels and grids that the op chooses for 7 rows of 3 heads. */
 async function choose(

@@ -10,6 +10,7 @@ import { matmulQkv as twin } from "../reference/matmul_qkv.ts";
 import { rowWords } from "../reference/lib/rows.ts";
 import { assertClose, F16_ROUNDING, productTolerance } from "./_close.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
+import { assertKvPlaces } from "./_kv_places.ts";
 import { assertNormsInput } from "./_normed_input.ts";
 import { packMatrix } from "./_packed.ts";
 import { elemArray, Random, widen } from "./_random.ts";
@@ -206,6 +207,33 @@ for (const elem of harness.elems) {
     }, {
       ...Object.fromEntries(launches),
       "chosen by the op": matmulQkv(harness.gpu, args),
+    });
+  });
+}
+
+for (const elem of harness.elems) {
+  Deno.test(`matmulQkv() in ${elem} writes keys and values in any type, at slots or at the rows' places`, async () => {
+    const [T, K, H, G, E, S] = [5, 36, 2, 3, 8, 11];
+    const random = new Random(5);
+    const { gpu } = operands(random, { elem, K, H, G, E, S });
+    const slots = [3, 9, 0, 10, 4];
+    const row = slots.map((slot, position) => ({ token: 0, position, slot }));
+    const args = {
+      rows: harness.upload(rowWords({ row, firstLogitRow: 0 })),
+      x: harness.upload(random.uniform(elem, T * K)),
+      ...gpu,
+      q: harness.empty(T * H * E * 4),
+    };
+    const other = harness.empty(S * G * E * 4);
+    const pass = { elem, slots, numSlots: S, slotSize: G * E };
+    await assertKvPlaces(harness, {
+      ...pass,
+      bind: (to) => matmulQkv(harness.gpu, { ...args, ...to, v: other }),
+    });
+    await assertKvPlaces(harness, {
+      ...pass,
+      bind: ({ k: v, ...how }) =>
+        matmulQkv(harness.gpu, { ...args, ...how, v, k: other }),
     });
   });
 }

@@ -1,6 +1,7 @@
 import { assertClose, F16_ROUNDING } from "./_close.ts";
+import { assertKvPlaces } from "./_kv_places.ts";
 import { assertRowInvariant, TABLE_BYTES } from "./_row_invariance.ts";
-import { type ElemArray, elemArray, Random } from "./_random.ts";
+import { type ElemArray, elemArray, Random, widen } from "./_random.ts";
 import { openHarness, testBothCuts } from "./_harness.ts";
 import { qkNorm, ropeRowMap } from "../../src/ops/mod.ts";
 import { rowWords } from "../reference/lib/rows.ts";
@@ -126,4 +127,32 @@ for (const elem of harness.elems) {
       }, { op });
     },
   );
+}
+
+for (const elem of harness.elems) {
+  Deno.test(`qkNorm() in ${elem} changes keys of any type, at slots or at the rows' places`, async () => {
+    const [H, G, E, S] = [3, 2, 12, 9];
+    const random = new Random(3);
+    const slots = [8, 2, 5, 0];
+    const row = slots.map((slot, position) => ({ token: 0, position, slot }));
+    const args = {
+      rows: harness.upload(rowWords({ row, firstLogitRow: 0 })),
+      rope: harness.upload(rotations(random, S, E)),
+      qWeight: harness.upload(random.normals(E)),
+      kWeight: harness.upload(random.normals(E)),
+      q: harness.empty(slots.length * H * E * 4),
+      elem,
+      shape: { numHeads: H, numKvHeads: G, headDim: E },
+      eps: 1e-6,
+    };
+    const before = random.uniform("f16", slots.length * G * E, 4);
+    await assertKvPlaces(harness, {
+      elem,
+      slots,
+      numSlots: S,
+      slotSize: G * E,
+      before: widen(before),
+      bind: (to) => qkNorm(harness.gpu, { ...args, ...to }),
+    });
+  });
 }

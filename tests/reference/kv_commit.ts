@@ -1,6 +1,6 @@
 // cache[l, base + i] = cache[l, base + node[i]] for i from 1 to count - 1, in every part l: as it was before.
 
-import { at, type Floats } from "./lib/at.ts";
+import { at } from "./lib/at.ts";
 import { COMMITTED } from "./lib/committed.ts";
 
 /**
@@ -10,7 +10,7 @@ import { COMMITTED } from "./lib/committed.ts";
  * @param constants The kernel's constants.
  */
 export function kvCommit(
-  bindings: { readonly committed: Uint32Array; readonly cache: Floats },
+  bindings: { readonly committed: Uint32Array; readonly cache: Uint32Array },
   constants: { readonly SIZE: number; readonly STRIDE: number },
 ): void {
   const { committed, cache } = bindings;
@@ -21,7 +21,7 @@ export function kvCommit(
     for (let i = 1; i < at(committed, COMMITTED.count); i++) {
       const from = part + (base + at(committed, COMMITTED.node + i)) * SIZE;
       const to = part + (base + i) * SIZE;
-      cache.set(before.subarray(from, from + SIZE) as never, to);
+      cache.set(before.subarray(from, from + SIZE), to);
     }
   }
 }
