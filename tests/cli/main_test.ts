@@ -23,7 +23,7 @@ Deno.test("main() ends with status 2 and one line where it is misused", async ()
   const cases: [string[], string][] = [
     [
       ["frob"],
-      'Cannot run "frob" as the command must be generate, chat, tree, train, inspect, pull, list, rm, doctor: see jakiro --help',
+      'Cannot run "frob" as the command must be generate, chat, tree, train, serve, bench, inspect, pull, list, rm, doctor: see jakiro --help',
     ],
     [
       ["generate", "--seed", "-1", "x"],
