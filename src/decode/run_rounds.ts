@@ -48,42 +48,6 @@ export interface RunRoundsArgs extends RunOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What rounds are run with. */
-export interface RunRoundsArgs extends RunOptions {
-  /** Ids still to be taken into the cache. */
-  readonly ids: readonly number[];
-  /** Position of the first. */
-  readonly firstPosition: number;
-  /** Most rows in a pass, `T`. */
-  readonly maxRows: number;
-  /** Most tokens to generate. */
-  readonly maxTokens: number;
-  /** Two staging buffers. */
-  readonly readBacks: readonly [ReadBack, ReadBack];
-  /** Chooses the shape of trees. */
-  readonly gears: GearRun;
-  /** Ends the prefill. */
-  readonly signal: AbortSignal | undefined;
-}
-
-/** What rounds are run with. */
-export interface RunRoundsArgs extends RunOptions {
-  /** Ids still to be taken into the cache. */
-  readonly ids: readonly number[];
-  /** Position of the first. */
-  readonly firstPosition: number;
-  /** Most rows in a pass, `T`. */
-  readonly maxRows: number;
-  /** Most tokens to generate. */
-  readonly maxTokens: number;
-  /** Two staging buffers. */
-  readonly readBacks: readonly [ReadBack, ReadBack];
-  /** Chooses the shape of trees. */
-  readonly gears: GearRun;
-  /** Ends the prefill. */
-  readonly signal: AbortSignal | undefined;
-}
-
 /**
  * Work that one submission aims at. A read-back sleeps 10 ms in Deno after the device has finished; the
  * next submission must keep the device busy for longer than that.

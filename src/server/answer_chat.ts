@@ -2,6 +2,7 @@ import { ChatChoice, type ChatDelta } from "./chat_choice.ts";
 import { type ChatRequest, readChatRequest } from "./read_chat_request.ts";
 import type { ServedEntry, Service } from "./service.ts";
 import { answerHead } from "./answer_head.ts";
+import { answerWhole } from "./answer_whole.ts";
 import { countUsage } from "./usage.ts";
 import type { Exchange } from "./exchange.ts";
 import { messageIds } from "./prompt_ids.ts";
@@ -31,7 +32,11 @@ export async function answerChat(
   const chat = { entry, request, prompts: [prompt] };
   return request.isStreaming
     ? await streamChat(service, exchange, chat)
-    : await wholeChat(service, exchange, chat);
+    : await answerWhole(service, exchange, {
+      ...chat,
+      kind: { prefix: "chatcmpl", object: "chat.completion" },
+      open: (_, prompt) => new ChatChoice(model, prompt, request),
+    });
 }
 
 /** A chat that is to be answered. */
@@ -39,31 +44,6 @@ interface Chat {
   readonly entry: ServedEntry;
   readonly request: ChatRequest;
   readonly prompts: readonly (readonly number[])[];
-}
-
-async function wholeChat(
-  service: Service,
-  exchange: Exchange,
-  chat: Chat,
-): Promise<Response> {
-  const { entry, request } = chat;
-  const choices: ChatChoice[] = [];
-  const answers = await runChoices(service, exchange, {
-    ...chat,
-    open: (index, prompt) => {
-      const choice = new ChatChoice(entry.model, prompt, request);
-      choices[index] = choice;
-      return {
-        push: (chunk) => choice.push(chunk),
-        end: (statistics) => choice.end(statistics),
-      };
-    },
-  });
-  return Response.json({
-    ...answerHead(entry, { prefix: "chatcmpl", object: "chat.completion" }),
-    choices: choices.map((choice, index) => choice.toChoice(index)),
-    usage: countUsage(answers),
-  });
 }
 
 async function streamChat(

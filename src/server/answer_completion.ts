@@ -1,4 +1,5 @@
 import { answerHead } from "./answer_head.ts";
+import { answerWhole } from "./answer_whole.ts";
 import { CompletionChoice, type CompletionDelta } from "./completion_choice.ts";
 import {
   type CompletionRequest,
@@ -32,7 +33,11 @@ export async function answerCompletion(
   const completion = { entry, request, prompts };
   return request.isStreaming
     ? await streamCompletion(service, exchange, completion)
-    : await wholeCompletion(service, exchange, completion);
+    : await answerWhole(service, exchange, {
+      ...completion,
+      kind: KIND,
+      open: (_, prompt) => new CompletionChoice(model, prompt, request),
+    });
 }
 
 /** A completion that is to be made. */
@@ -43,31 +48,6 @@ interface Completion {
 }
 
 const KIND = { prefix: "cmpl", object: "text_completion" } as const;
-
-async function wholeCompletion(
-  service: Service,
-  exchange: Exchange,
-  completion: Completion,
-): Promise<Response> {
-  const { entry, request } = completion;
-  const choices: CompletionChoice[] = [];
-  const answers = await runChoices(service, exchange, {
-    ...completion,
-    open: (index, prompt) => {
-      const choice = new CompletionChoice(entry.model, prompt, request);
-      choices[index] = choice;
-      return {
-        push: (chunk) => choice.push(chunk),
-        end: (statistics) => choice.end(statistics),
-      };
-    },
-  });
-  return Response.json({
-    ...answerHead(entry, KIND),
-    choices: choices.map((choice, index) => choice.toChoice(index)),
-    usage: countUsage(answers),
-  });
-}
 
 async function streamCompletion(
   service: Service,

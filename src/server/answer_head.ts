@@ -14,16 +14,24 @@ export interface AnswerHead {
   readonly system_fingerprint: string;
 }
 
+/** Kind of answer. */
+export interface AnswerKind {
+  /** What its name begins with. */
+  readonly prefix: string;
+  /** What clients know it as. */
+  readonly object: string;
+}
+
 /**
  * Makes what an answer begins with.
  *
  * @param entry Who answers.
- * @param kind Of the answer, and what its name begins with.
+ * @param kind Of the answer.
  * @returns The same for all of its pieces.
  */
 export function answerHead(
   { model, fingerprint }: ServedEntry,
-  { prefix, object }: { readonly prefix: string; readonly object: string },
+  { prefix, object }: AnswerKind,
 ): AnswerHead {
   return {
     id: `${prefix}-${crypto.randomUUID().replaceAll("-", "")}`,

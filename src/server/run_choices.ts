@@ -13,6 +13,18 @@ export interface ChoiceSink {
   readonly end: (statistics: GenerateStatistics) => void;
 }
 
+/** Which answers are generated. */
+export interface ChoicesArgs<Sink extends ChoiceSink> {
+  /** Who answers. */
+  readonly entry: ServedEntry;
+  /** Ids of each prompt. */
+  readonly prompts: readonly (readonly number[])[];
+  /** What is asked for. */
+  readonly request: GenerationRequest;
+  /** Says what becomes of the answer of an index. */
+  readonly open: (index: number, prompt: readonly number[]) => Sink;
+}
+
 /**
  * Generates all answers that a request asks for, side by side; where one fails, the others end.
  *
@@ -25,12 +37,7 @@ export interface ChoiceSink {
 export async function runChoices(
   service: Service,
   exchange: Exchange,
-  args: {
-    readonly entry: ServedEntry;
-    readonly prompts: readonly (readonly number[])[];
-    readonly request: GenerationRequest;
-    readonly open: (index: number, prompt: readonly number[]) => ChoiceSink;
-  },
+  args: ChoicesArgs<ChoiceSink>,
 ): Promise<readonly (readonly GenerateStatistics[])[]> {
   const { entry, prompts, request, open } = args;
   const { numChoices, options, seed } = request;
@@ -45,7 +52,7 @@ export async function runChoices(
         prompt,
         options: { ...options, seed: wrapSeed(seed + index % numChoices) },
         signal,
-        onChunk: sink.push,
+        onChunk: (chunk) => sink.push(chunk),
       });
       sink.end(statistics);
       return statistics;
