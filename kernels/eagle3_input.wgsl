@@ -16,6 +16,7 @@
 #import WEIGHTS
 
 const K = D;
+const SPAN = 1u;
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
 @group(0) @binding(1) var<storage, read> w: array<Word>;

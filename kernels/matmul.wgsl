@@ -9,7 +9,7 @@
 // w     [ceil(M/32), K, 32] weights      read   (a slice of the matrix: rows M0 .. M0+M)
 // out   [R, STRIDE] f32                  write
 //
-// grid: (ceil(M/32), ceil(R/TILE)), R = count - first_logit_row. Constants: K, M, M0, STRIDE, TILE,
+// grid: (ceil(M/(32*SPAN)), ceil(R/TILE)), R = count - first_logit_row. Constants: K, M, M0, STRIDE, TILE, SPAN,
 // GROUPS, CAP (0: none), BRANCHES (2 where a drafter's second branch lies behind the first), BRANCH.
 // Used for the LM head. CPU twin: tests/reference/matmul.ts
 
@@ -20,7 +20,7 @@
 #import soft_cap
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(1) var<storage, read> x: array<Input4>;
 @group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
@@ -38,5 +38,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let row0 = rows.count * BRANCH + rows.first_logit_row + wid.y * TILE;
   let num_rows = rows.count * (BRANCH + BRANCHES);
   if row0 >= num_rows { return; }
-  matmul(wid.x, lid.x, lid.y, row0, num_rows);
+  matmul(wid.x * SPAN, lid.x, lid.y, row0, num_rows);
 }

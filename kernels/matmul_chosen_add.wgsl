@@ -9,7 +9,7 @@
 // choice  [T, CHOSEN] Choice             read
 // out     [T, STRIDE] f32                read, write
 //
-// grid: (EXPERT_BLOCKS, T). Constants: K, M, M0, STRIDE, TILE (1), GROUPS, CHOSEN, EXPERT_BLOCKS.
+// grid: (EXPERT_BLOCKS, T). Constants: K, M, M0, STRIDE, TILE (1), SPAN (1), GROUPS, CHOSEN, EXPERT_BLOCKS.
 // Source: Jiang et al. 2024 (arXiv 2401.04088). CPU twin: tests/reference/matmul_chosen_add.ts
 
 #import rows
@@ -19,7 +19,7 @@
 #import plain_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(1) var<storage, read> x: array<Input4>;
 @group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> choice: array<Choice>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;

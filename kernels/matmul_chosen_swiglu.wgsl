@@ -8,7 +8,7 @@
 // choice  [T, CHOSEN] Choice             read
 // out     [T, CHOSEN, STRIDE] Elem       write
 //
-// grid: (EXPERT_BLOCKS, T*CHOSEN). Constants: K, M, M0, STRIDE, TILE (1), GROUPS, CHOSEN, EXPERT_BLOCKS.
+// grid: (EXPERT_BLOCKS, T*CHOSEN). Constants: K, M, M0, STRIDE, TILE (1), SPAN (1), GROUPS, CHOSEN, EXPERT_BLOCKS.
 // Source: Shazeer 2020 (arXiv 2002.05202); Jiang et al. 2024 (arXiv 2401.04088).
 // CPU twin: tests/reference/matmul_chosen_swiglu.ts
 
@@ -16,9 +16,10 @@
 #import choice
 #import WEIGHTS
 #import matmul
+#import FOURS
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(1) var<storage, read> x: array<Four>;
 @group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> choice: array<Choice>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec2<Elem>>;
@@ -26,7 +27,7 @@
 // First four outputs of the expert, counted from the slice's.
 var<private> first_out4: u32;
 
-fn input4(tile_row: u32, row: u32, k4: u32) -> vec4f { return vec4f(x[row / CHOSEN * K4 + k4]); }
+fn input4(tile_row: u32, row: u32, k4: u32) -> vec4f { return values4(x[row / CHOSEN * K4 + k4]); }
 
 fn chunk_weight(tile_row: u32, chunk: u32) -> f32 { return 1.0; }
 

@@ -4,23 +4,23 @@
 // negative, so that no digits cancel: the result is within 0.8e-7 * |z|, about the rounding of an f32.
 //
 // rows  RowTable                         read
-// x     [T, K] Input                     read
+// x     [T, K] Elem                      read
 // w     [ceil(M/32), K, 32] weights      read   (a slice of the matrix: rows M0 .. M0+M of STRIDE + 2)
-// norm_weight  [K] f32                   read   (used when NORMED: x is then normalised by its root mean square)
+// norm_weight  [K] f32                   read   (used when INPUT is normed_input: x is then f32)
 // out   [T, STRIDE] Elem                 write
 // gates [T, 4] f32                       write  (columns 2 and 3: 0)
 //
-// grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, STRIDE, TILE, GROUPS.
+// grid: (ceil(M/(32*SPAN)), ceil(T/TILE)). Constants: INPUT, EPS, NORM_LANES, K, M, M0, STRIDE, TILE, SPAN, GROUPS.
 // Used for both experts of Jakiro* and the gate that chooses between them.
 // Source: Hendrycks & Gimpel 2016 (arXiv 1606.08415). CPU twin: tests/reference/matmul_gelu.ts
 
 #import rows
 #import WEIGHTS
 #import matmul
-#import normed_input
+#import INPUT
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Input>>;
+@group(0) @binding(1) var<storage, read> x: array<Input4>;
 @group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> norm_weight: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<Elem>>;
@@ -49,5 +49,5 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y * TILE >= rows.count { return; }
   prepare_input(wid.y * TILE, lid.y * 8u + lid.x, rows.count);
-  matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
+  matmul(wid.x * SPAN, lid.x, lid.y, wid.y * TILE, rows.count);
 }

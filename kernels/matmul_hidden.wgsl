@@ -10,7 +10,7 @@
 // residual  [T, STRIDE] f32              read
 // out       [T*BRANCHES, STRIDE] Elem    write
 //
-// grid: (ceil(M/32), ceil(T*BRANCHES/TILE)). Constants: K, M, M0, STRIDE, TILE, GROUPS, BRANCHES (1 when ROUTING is 0),
+// grid: (ceil(M/(32*SPAN)), ceil(T*BRANCHES/TILE)). Constants: K, M, M0, STRIDE, TILE, SPAN, GROUPS, BRANCHES (1 when ROUTING is 0),
 // ROUTING, NUM_EXPERTS, GATE_STRIDE.
 // Used for a drafter's last projection: both branches start from one residual. CPU twin: tests/reference/matmul_hidden.ts
 
@@ -20,7 +20,7 @@
 #import routed_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(1) var<storage, read> x: array<Four>;
 @group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> gates: array<f32>;
 @group(0) @binding(4) var<storage, read> residual: array<vec4f>;
@@ -38,5 +38,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let num_rows = rows.count * BRANCHES;
   if wid.y * TILE >= num_rows { return; }
   prepare_input(wid.y * TILE, lid.y * 8u + lid.x, num_rows);
-  matmul(wid.x, lid.x, lid.y, wid.y * TILE, num_rows);
+  matmul(wid.x * SPAN, lid.x, lid.y, wid.y * TILE, num_rows);
 }

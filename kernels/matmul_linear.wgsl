@@ -10,7 +10,7 @@
 // out       [T, STRIDE] f32              write
 // out_elem  [T, STRIDE] Elem             write
 //
-// grid: (ceil(M/32), ceil(T/TILE)). Constants: K, M, M0, STRIDE, TILE, GROUPS, HAS_BIAS, JOINED.
+// grid: (ceil(M/(32*SPAN)), ceil(T/TILE)). Constants: K, M, M0, STRIDE, TILE, SPAN, GROUPS, HAS_BIAS, JOINED.
 // Used for a drafter's fc, whose output is both residual stream and input. CPU twin: tests/reference/matmul_linear.ts
 
 #import rows
@@ -19,7 +19,7 @@
 #import joined_input
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Elem>>;
+@group(0) @binding(1) var<storage, read> x: array<Four>;
 @group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> embed: array<Elem>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4f>;
@@ -39,5 +39,5 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y * TILE >= rows.count { return; }
   prepare_input(wid.y * TILE, lid.y * 8u + lid.x, rows.count);
-  matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
+  matmul(wid.x * SPAN, lid.x, lid.y, wid.y * TILE, rows.count);
 }

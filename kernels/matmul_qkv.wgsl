@@ -5,26 +5,26 @@
 // stored heads keep that order, which leaves q · k unchanged.
 //
 // rows  RowTable                         read
-// x     [T, K] Input                      read
+// x     [T, K] Elem                       read
 // w     [ceil(M/32), K, 32] weights      read   (a slice of the matrix: rows M0 .. M0+M of (H+2G)E)
 // bias  [(H+2G)E] f32                    read   (used when HAS_BIAS; ordered as w's rows)
-// norm_weight  [K] f32                read   (used when NORMED: x is then normalised by its root mean square)
+// norm_weight  [K] f32                read   (used when INPUT is normed_input: x is then f32)
 // rope  [S, E/2] (cos, sin) f32          read
 // q     [T, H, E] Elem                   write
 // k     [S, G, E] Cache                  write  (BY_ROW: [T, G, E])
 // v     [S, G, E] Cache                  write  (BY_ROW: [T, G, E])
 //
-// grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, TILE, GROUPS, HAS_BIAS, Q_SIZE = H*E,
+// grid: (ceil(M/(32*SPAN)), ceil(T/TILE)). Constants: INPUT, EPS, NORM_LANES, K, M, M0, TILE, SPAN, GROUPS, HAS_BIAS, Q_SIZE = H*E,
 // KV_SIZE = G*E, HEAD_DIM = E, IS_ROTATED, BY_ROW, Cache (f16 or f32).
 // Source: Su et al. 2021 (arXiv 2104.09864). CPU twin: tests/reference/matmul_qkv.ts
 
 #import rows
 #import WEIGHTS
 #import matmul
-#import normed_input
+#import INPUT
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Input>>;
+@group(0) @binding(1) var<storage, read> x: array<Input4>;
 @group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read> norm_weight: array<vec4f>;
@@ -64,5 +64,5 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y * TILE >= rows.count { return; }
   prepare_input(wid.y * TILE, lid.y * 8u + lid.x, rows.count);
-  matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
+  matmul(wid.x * SPAN, lid.x, lid.y, wid.y * TILE, rows.count);
 }

@@ -4,22 +4,22 @@
 // Rows of w come in fours, gate f, gate f+1, up f, up f+1, so that one thread holds what it combines.
 //
 // rows  RowTable                         read
-// x     [T, K] Input                      read
+// x     [T, K] Elem                       read
 // w     [ceil(2F/32), K, 32] weights     read   (a slice of the matrix: rows M0 .. M0+M of 2F)
 // bias  [2F] f32                         read   (used when HAS_BIAS; ordered as w's rows)
-// norm_weight  [K] f32                read   (used when NORMED: x is then normalised by its root mean square)
+// norm_weight  [K] f32                read   (used when INPUT is normed_input: x is then f32)
 // out   [T, STRIDE] Elem                 write
 //
-// grid: (ceil(M/32), ceil(T/TILE)). Constants: NORMED, EPS, NORM_LANES, K, M, M0, STRIDE, TILE, GROUPS, HAS_BIAS, IS_GELU.
+// grid: (ceil(M/(32*SPAN)), ceil(T/TILE)). Constants: INPUT, EPS, NORM_LANES, K, M, M0, STRIDE, TILE, SPAN, GROUPS, HAS_BIAS, IS_GELU.
 // Source: Shazeer 2020 (arXiv 2002.05202). CPU twin: tests/reference/matmul_swiglu.ts
 
 #import rows
 #import WEIGHTS
 #import matmul
-#import normed_input
+#import INPUT
 
 @group(0) @binding(0) var<storage, read> rows: RowTable;
-@group(0) @binding(1) var<storage, read> x: array<vec4<Input>>;
+@group(0) @binding(1) var<storage, read> x: array<Input4>;
 @group(0) @binding(2) var<storage, read> w: array<Word>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read> norm_weight: array<vec4f>;
@@ -42,5 +42,5 @@ fn finish(row: u32, out4: u32, sum: vec4f) {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y * TILE >= rows.count { return; }
   prepare_input(wid.y * TILE, lid.y * 8u + lid.x, rows.count);
-  matmul(wid.x, lid.x, lid.y, wid.y * TILE, rows.count);
+  matmul(wid.x * SPAN, lid.x, lid.y, wid.y * TILE, rows.count);
 }

@@ -45,10 +45,13 @@ import lib_weights_blocks from "./lib/weights_blocks.wgsl" with {
   type: "text",
 };
 import lib_weights_plain from "./lib/weights_plain.wgsl" with { type: "text" };
-import lib_cache_plain from "./lib/cache_plain.wgsl" with { type: "text" };
+import lib_cache_f16 from "./lib/cache_f16.wgsl" with { type: "text" };
+import lib_cache_f32 from "./lib/cache_f32.wgsl" with { type: "text" };
 import lib_cache_q8 from "./lib/cache_q8.wgsl" with { type: "text" };
 import lib_choice from "./lib/choice.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
+import lib_fours_f16 from "./lib/fours_f16.wgsl" with { type: "text" };
+import lib_fours_f32 from "./lib/fours_f32.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
 import lib_joined_input from "./lib/joined_input.wgsl" with { type: "text" };
 import lib_matmul from "./lib/matmul.wgsl" with { type: "text" };
@@ -114,10 +117,13 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   store_blocks: lib_store_blocks,
   weights_blocks: lib_weights_blocks,
   weights_plain: lib_weights_plain,
-  cache_plain: lib_cache_plain,
+  cache_f16: lib_cache_f16,
+  cache_f32: lib_cache_f32,
   cache_q8: lib_cache_q8,
   choice: lib_choice,
   committed: lib_committed,
+  fours_f16: lib_fours_f16,
+  fours_f32: lib_fours_f32,
   history: lib_history,
   joined_input: lib_joined_input,
   matmul: lib_matmul,

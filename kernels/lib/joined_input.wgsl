@@ -2,16 +2,18 @@
 // [embedding of the row's token ; row hidden_row of x].
 //
 // Needs from the importer: libraries matmul and rows; rows: RowTable;
-//   x: array<vec4<Elem>> [T, K] ([*, K/2] where JOINED);
+//   x: array<Four> [T, K] ([*, K/2] where JOINED);
 //   embed: array<Elem> [ceil(V/32), K/2, 32], used when JOINED; const JOINED.
+
+#import FOURS
 
 const HALF4 = K4 / 2u;
 
-var<workgroup> sh_x: array<vec4<Elem>, JOINED * TILE * K4 + 1u>;
+var<workgroup> sh_x: array<Four, JOINED * TILE * K4 + 1u>;
 
 fn input4(tile_row: u32, row: u32, k4: u32) -> vec4f {
-  if JOINED == 1u { return vec4f(sh_x[tile_row * K4 + k4]); }
-  return vec4f(x[row * K4 + k4]);
+  if JOINED == 1u { return values4(sh_x[tile_row * K4 + k4]); }
+  return values4(x[row * K4 + k4]);
 }
 
 fn chunk_weight(tile_row: u32, chunk: u32) -> f32 { return 1.0; }
@@ -26,7 +28,7 @@ fn prepare_input(row0: u32, thread: u32, num_rows: u32) {
     let column = token / 32u * HALF4 * 128u + token % 32u;
     for (var k4 = thread; k4 < HALF4; k4 += 8u * GROUPS) {
       let at = column + k4 * 128u;
-      sh_x[t * K4 + k4] = vec4<Elem>(embed[at], embed[at + 32u], embed[at + 64u], embed[at + 96u]);
+      sh_x[t * K4 + k4] = four_of(vec4f(f32(embed[at]), f32(embed[at + 32u]), f32(embed[at + 64u]), f32(embed[at + 96u])));
       sh_x[t * K4 + HALF4 + k4] = x[hidden_row * HALF4 + k4];
     }
   }

@@ -9,10 +9,12 @@
 //   ROUTING 2   top:          1 for the expert of the larger g, the first where they are equal, and 0 for the other
 //               other:        the reverse
 //
-// Needs from the importer: libraries matmul and rows; x: array<vec4<Elem>> [T, K]; gates: array<f32> [T, GATE_STRIDE],
+// Needs from the importer: libraries matmul and rows; x: array<Four> [T, K]; gates: array<f32> [T, GATE_STRIDE],
 //   g of each row, used when ROUTING is not 0; const ROUTING, NUM_EXPERTS (2 when ROUTING is 2), GATE_STRIDE; where
 //   it is not, the columns of an expert, K / NUM_EXPERTS, are whole chunks.
 // Source: docs/design.md, section 8; jakiro (arXiv 2502.06282), equations 4 to 7 and the inference of Jakiro*.
+
+#import FOURS
 
 const EXPERT_CHUNKS = NUM_CHUNKS / NUM_EXPERTS;
 
@@ -21,8 +23,8 @@ var<workgroup> sh_weights: array<f32, TILE * NUM_EXPERTS>;
 var<private> branch_rows: u32;
 
 fn input4(tile_row: u32, row: u32, k4: u32) -> vec4f {
-  if ROUTING == 0u { return vec4f(x[row * K4 + k4]); }
-  return vec4f(x[select(row, row - branch_rows, row >= branch_rows) * K4 + k4]);
+  if ROUTING == 0u { return values4(x[row * K4 + k4]); }
+  return values4(x[select(row, row - branch_rows, row >= branch_rows) * K4 + k4]);
 }
 
 fn chunk_weight(tile_row: u32, chunk: u32) -> f32 {

@@ -1,6 +1,6 @@
 // Weights stored in blocks that share scales, as block_layout.wgsl lays them out.
 //
-// Needs from the importer: what block_layout does; const CENTER, subtracted before scaling; w: array<Word>.
+// Needs from the importer: what block_layout does; const SPAN; const CENTER, subtracted before scaling; w: array<Word>.
 // Source: ggml's dequantize_row_* (ggml-quants.c).
 
 #import block_layout
@@ -10,8 +10,9 @@ alias Word = vec2u;
 // Columns, in fours, that share a scale: 16 where a super-block has no minimums.
 const SCALED4 = select(8u, 4u, IS_SUPER == 1u && HAS_MIN == 0u);
 
-var<private> block_scale: vec4f;
-var<private> block_min: vec4f;
+// Of the SPAN blocks of outputs that a thread takes.
+var<private> block_scales: array<vec4f, SPAN>;
+var<private> block_mins: array<vec4f, SPAN>;
 
 fn halves(word: vec2u) -> vec4f { return vec4f(unpack2x16float(word.x), unpack2x16float(word.y)); }
 
@@ -24,16 +25,16 @@ fn signed_bytes(word: u32) -> vec4f {
 fn read_scales(block: u32, k4: u32, lane: u32) {
   let scales = w[SCALE_AT + run_at(block, k4, lane)];
   if IS_SUPER == 0u {
-    block_scale = halves(scales);
-    if HAS_MIN == 1u { block_min = halves(w[MIN_AT + run_at(block, k4, lane)]); }
+    block_scales[block % SPAN] = halves(scales);
+    if HAS_MIN == 1u { block_mins[block % SPAN] = halves(w[MIN_AT + run_at(block, k4, lane)]); }
     return;
   }
   let d = halves(w[D_AT + super_at(block, k4, lane)]);
   if HAS_MIN == 1u {
-    block_scale = d * vec4f(bytes(scales.x));
-    block_min = halves(w[DMIN_AT + super_at(block, k4, lane)]) * -vec4f(bytes(scales.y));
+    block_scales[block % SPAN] = d * vec4f(bytes(scales.x));
+    block_mins[block % SPAN] = halves(w[DMIN_AT + super_at(block, k4, lane)]) * -vec4f(bytes(scales.y));
   } else {
-    block_scale = d * signed_bytes(select(scales.x, scales.y, k4 % 8u >= 4u));
+    block_scales[block % SPAN] = d * signed_bytes(select(scales.x, scales.y, k4 % 8u >= 4u));
   }
 }
 
@@ -49,19 +50,21 @@ fn quants(low: vec2u, high: u32, column: u32) -> vec4f {
   return vec4f(value);
 }
 
-fn scaled(value: vec4f) -> vec4f { return fma(value - vec4f(f32(CENTER)), block_scale, block_min); }
+fn scaled(value: vec4f, scale: vec4f, least: vec4f) -> vec4f { return fma(value - vec4f(f32(CENTER)), scale, least); }
 
 // Of outputs 32 * block + 4 * lane .. + 3, a column for each of the inputs 4 * k4 .. + 3. Called for k4 in ascending
 // order, from a multiple of 16 on.
 fn weights(block: u32, k4: u32, lane: u32) -> mat4x4f {
   if k4 % SCALED4 == 0u { read_scales(block, k4, lane); }
+  let scale = block_scales[block % SPAN];
+  let least = block_mins[block % SPAN];
   let at = low_at(block, k4, lane);
   let low = w[at];
   if LOW_BITS == 8u {
     let rest = w[at + 8u];
     return mat4x4f(
-      scaled(signed_bytes(low.x)), scaled(signed_bytes(low.y)),
-      scaled(signed_bytes(rest.x)), scaled(signed_bytes(rest.y)));
+      scaled(signed_bytes(low.x), scale, least), scaled(signed_bytes(low.y), scale, least),
+      scaled(signed_bytes(rest.x), scale, least), scaled(signed_bytes(rest.y), scale, least));
   }
   var high = 0u;
   if HIGH_BITS == 1u {
@@ -72,8 +75,8 @@ fn weights(block: u32, k4: u32, lane: u32) -> mat4x4f {
     high = select(word.x, word.y, k4 % 2u == 1u);
   }
   return mat4x4f(
-    scaled(quants(low, high, 0u)), scaled(quants(low, high, 1u)),
-    scaled(quants(low, high, 2u)), scaled(quants(low, high, 3u)));
+    scaled(quants(low, high, 0u), scale, least), scaled(quants(low, high, 1u), scale, least),
+    scaled(quants(low, high, 2u), scale, least), scaled(quants(low, high, 3u), scale, least));
 }
 
 fn weight(m: u32, k: u32) -> f32 {

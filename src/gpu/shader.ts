@@ -54,7 +54,10 @@ export function assembleShader(
   ].join(" ");
   return [
     `${prelude} ${withoutImports(source)}`,
-    ...importedLibraries(source, { name, constants }).map(withoutImports),
+    ...importedLibraries(source, {
+      name,
+      constants: { FOURS: `fours_${elem}`, ...constants },
+    }).map(withoutImports),
   ].join("\n");
 }
 

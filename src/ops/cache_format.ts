@@ -9,15 +9,13 @@ import type { Elem, KernelConstants } from "../gpu/shader.ts";
 export type CacheFormat = Elem | "q8";
 
 /**
- * Says how kernels read a cache: the library, and the constant that it needs besides the sizes of heads.
+ * Says how kernels read a cache: the library, which needs nothing besides the sizes of heads.
  *
  * @param format How it stores keys and values.
  * @returns Constants of a kernel that imports `CACHE`.
  */
 export function cacheConstants(format: CacheFormat): KernelConstants {
-  return format === "q8"
-    ? { CACHE: "cache_q8" }
-    : { CACHE: "cache_plain", Cache: format };
+  return { CACHE: `cache_${format}` };
 }
 
 /**

@@ -60,6 +60,7 @@ export function bindChosenKernel(
         ...weightConstants(slice.format),
         STRIDE: args.stride,
         TILE: 1,
+        SPAN: 1,
         GROUPS: args.groups ?? GROUPS,
         CHOSEN: numChosen,
         EXPERT_BLOCKS: numBlocks,

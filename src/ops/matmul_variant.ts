@@ -5,6 +5,8 @@ import { MAX_SOFTWARE_ITERATIONS } from "./op.ts";
 export interface MatmulVariant {
   /** Rows that one thread sums. */
   readonly TILE: number;
+  /** Blocks of 32 outputs that a workgroup sums, so that a thread uses what it read of a row for four outputs of each. */
+  readonly SPAN: number;
   /** Chunks of `K` that a workgroup sums side by side. */
   readonly GROUPS: number;
 }
@@ -14,6 +16,9 @@ export const CHUNK_COLS = 64;
 
 /** Largest number of rows that one thread sums; buffers of rows are padded to a multiple of it. */
 export const MAX_ROW_TILE = 8;
+
+/** Workgroups that keep the cores of a small computer busy. */
+const SOFTWARE_CORES = 2;
 
 /** Workgroups that keep all cores of a GPU busy: with fewer, rows are spread over more of them. */
 const BUSY_WORKGROUPS = 256;
@@ -46,19 +51,20 @@ export function matmulVariant(
   const numRows = ceilPowerOfTwo(product.numRows);
   const most = Math.min(numRows, MAX_ROW_TILE);
   if (gpu.adapter.isSoftware) {
+    const SPAN = numBlocks >= 2 * SOFTWARE_CORES ? 2 : 1;
     const numSteps = numCols / 4 * (most + 1);
     const GROUPS = numSteps < MAX_SOFTWARE_ITERATIONS ? 1 : 16;
-    return { TILE: most, GROUPS };
+    return { TILE: most, SPAN, GROUPS };
   }
   const TILE =
     [8, 4, 2].find((tile) =>
       tile <= most && numBlocks * numRows / tile >= BUSY_WORKGROUPS
     ) ?? 1;
   const numChunks = ceilPowerOfTwo(Math.ceil(numCols / CHUNK_COLS));
-  if (numChunks === 1 && !product.isNormed) return { TILE, GROUPS: 1 };
+  if (numChunks === 1 && !product.isNormed) return { TILE, SPAN: 1, GROUPS: 1 };
   const least = product.isNormed ? 8 : TILE;
   const GROUPS = Math.max(least, Math.min(numChunks, TILE === 1 ? 32 : 8));
-  return { TILE, GROUPS };
+  return { TILE, SPAN: 1, GROUPS };
 }
 
 function ceilPowerOfTwo(value: number): number {

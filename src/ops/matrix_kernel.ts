@@ -72,14 +72,15 @@ export function bindMatrixKernel(
   return (numPassRows) => {
     const numRows = numPassRows * (args.rowFactor ?? 1);
     const { numCols } = w;
-    const isNormed = args.constants["NORMED"] === 1;
+    const isNormed = args.constants["INPUT"] === "normed_input";
     return bound.map(({ numBlocks, launch }) => {
       const product = { numRows, numCols, numBlocks, isNormed };
-      const { TILE, GROUPS } = args.variant ?? matmulVariant(gpu, product);
-      return launch([numBlocks, Math.ceil(numRows / TILE), 1], {
-        TILE,
-        GROUPS,
-      });
+      const variant = args.variant ?? matmulVariant(gpu, product);
+      const { TILE, SPAN, GROUPS } = variant;
+      return launch(
+        [Math.ceil(numBlocks / SPAN), Math.ceil(numRows / TILE), 1],
+        { TILE, SPAN, GROUPS },
+      );
     });
   };
 }
@@ -138,8 +139,7 @@ export function normOperand(
       minBytes: norm === null ? 0 : numCols * 4,
     },
     constants: {
-      NORMED: norm === null ? 0 : 1,
-      Input: norm === null ? args.w.elem : "f32",
+      INPUT: norm === null ? "plain_input" : "normed_input",
       EPS: floatConstant(norm?.eps ?? 0),
       NORM_LANES: workgroupSize(gpu, 64),
     },

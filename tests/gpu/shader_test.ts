@@ -8,8 +8,9 @@ Deno.test("assembleShader() keeps every line of a kernel where it is in its file
     const lines = assembleShader(name, "f16", {
       K: 64,
       WEIGHTS: "weights_plain",
+      INPUT: "normed_input",
       ALLOWED: "allowed_all",
-      CACHE: "cache_plain",
+      CACHE: "cache_f16",
     }).split("\n");
     const [first = "", ...rest] = source.trimEnd().split("\n");
     assert(lines[0]?.endsWith(first), name);
@@ -25,13 +26,15 @@ Deno.test("assembleShader() appends each library that a kernel imports, once, in
     const named of [
       {
         WEIGHTS: "weights_plain",
+        INPUT: "plain_input",
         ALLOWED: "allowed_all",
         CACHE: "cache_q8",
       },
       {
         WEIGHTS: "weights_blocks",
+        INPUT: "normed_input",
         ALLOWED: "allowed_mask",
-        CACHE: "cache_plain",
+        CACHE: "cache_f16",
       },
     ]
   ) {
@@ -40,7 +43,7 @@ Deno.test("assembleShader() appends each library that a kernel imports, once, in
       const visit = (text: string): void => {
         for (const [, word = ""] of text.matchAll(/^#import (\w+)$/gm)) {
           const library = LIBRARIES[
-            Object.entries(named)
+            Object.entries({ FOURS: "fours_f32", ...named })
               .find(([name]) => name === word)?.[1] ?? word
           ] ?? "";
           if (!expected.has(library)) {

@@ -32,10 +32,15 @@ export interface RowPass {
 /** Launches of a pass, given the number of rows. */
 export type RowLaunches = (numRows: number) => readonly Dispatch[];
 
-/** Every way a matrix kernel is cut. */
-export const VARIANTS: readonly MatmulVariant[] = [1, 8, 32].flatMap((GROUPS) =>
-  [1, 2, 4, 8].map((TILE) => ({ TILE, GROUPS }))
-);
+/** Every way a matrix kernel's rows and columns are cut, and some in which threads take two blocks of outputs. */
+export const VARIANTS: readonly MatmulVariant[] = [
+  ...[1, 8, 32].flatMap((GROUPS) =>
+    [1, 2, 4, 8].map((TILE) => ({ TILE, SPAN: 1, GROUPS }))
+  ),
+  { TILE: 1, SPAN: 2, GROUPS: 1 },
+  { TILE: 8, SPAN: 2, GROUPS: 1 },
+  { TILE: 4, SPAN: 2, GROUPS: 8 },
+];
 
 /** Bytes of a row table for 64 rows, and for as many more as the largest tile may look at. */
 export const TABLE_BYTES = rowTableBytes(64 + MAX_ROW_TILE);

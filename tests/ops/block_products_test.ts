@@ -52,7 +52,9 @@ const FORMATS: readonly (readonly [WeightBlocks, number])[] = [
   ["Q4_K", 768],
   ["Q6_K", 768],
 ];
-const CUTS = VARIANTS.filter(({ TILE, GROUPS }) => GROUPS === 1 || TILE === 8);
+const CUTS = VARIANTS.filter(({ TILE, SPAN, GROUPS }) =>
+  GROUPS === 1 || TILE === 8 || SPAN === 2
+);
 const NUM_HIDDEN = 50;
 
 type Launches = Readonly<Record<string, RowLaunches>>;

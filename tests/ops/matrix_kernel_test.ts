@@ -66,7 +66,7 @@ Deno.test("bindMatrixKernel() launches each slice over blocks of 32 outputs and 
     w,
     bias: null,
     out: harness.empty(400),
-    variant: { TILE: 4, GROUPS: 8 },
+    variant: { TILE: 4, SPAN: 1, GROUPS: 8 },
   });
   await harness.gpu.guard("compile", () => {
     assertEquals(op(9).map(({ grid }) => grid), [[2, 3, 1], [2, 3, 1]]);

@@ -1,0 +1,15 @@
+// Keys and values as f16, [S, G, E], read as whole words.
+//
+// Needs from the importer: const NUM_KV_HEADS = G, HEAD_DIM = E; k, v: array<CacheWord>.
+
+alias CacheWord = vec2u;
+
+// Where a slot's head begins.
+fn head_at(slot: u32, kv_head: u32) -> u32 { return (slot * NUM_KV_HEADS + kv_head) * (HEAD_DIM / 4u); }
+
+fn halves(word: CacheWord) -> vec4f { return vec4f(unpack2x16float(word.x), unpack2x16float(word.y)); }
+
+// Elements 4 * e4 .. + 3 of the head that begins at `head`.
+fn key4(head: u32, e4: u32) -> vec4f { return halves(k[head + e4]); }
+
+fn value4(head: u32, e4: u32) -> vec4f { return halves(v[head + e4]); }
