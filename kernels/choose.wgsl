@@ -43,14 +43,25 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
   let least = select(0u, max(cut[wid.x], 2u) - 2u, is_filtered);
   var best_key = 0u;
   var best = 0u;
-  for (var token = lid.x; token < V; token += WG) {
-    var value = processed_logit(wid.x, token);
-    if order_key(value) < least { continue; }
-    if sampling.temperature > 0.0 { value += gumbel(hash(sampling.seed, position, token)); }
-    let key = order_key(value);
-    if key > best_key {
-      best_key = key;
-      best = token;
+  if sampling.temperature == 0.0 && sampling.has_penalty == 0u {
+    // Apart from the other, as a software adapter computes what it does not need: there, noise costs more than all else.
+    for (var token = lid.x; token < V; token += WG) {
+      let key = order_key(plain_logit(wid.x, token));
+      if key > best_key {
+        best_key = key;
+        best = token;
+      }
+    }
+  } else {
+    for (var token = lid.x; token < V; token += WG) {
+      var value = processed_logit(wid.x, token);
+      if order_key(value) < least { continue; }
+      if sampling.temperature > 0.0 { value += gumbel(hash(sampling.seed, position, token)); }
+      let key = order_key(value);
+      if key > best_key {
+        best_key = key;
+        best = token;
+      }
     }
   }
   sh_keys[lid.x] = best_key;

@@ -14,14 +14,12 @@
 // positions further. Constants: WG (a power of two), V, FANOUT, BRANCHES, STEP (1, or 0 where both branches are for one position),
 // HAS_IDS. Source: docs/design.md, section 2. CPU twin: tests/reference/draft_top.ts
 
+#import draft_value
 #import rows
 #import noise
 #import sampling
 #import tree
 
-const LOWEST = -3.0e38;
-// Ranked by sharper logits beside the noise, more is accepted (SPEED.md).
-const SHARPNESS = 1.25;
 
 @group(0) @binding(0) var<uniform> sampling: Sampling;
 @group(0) @binding(1) var<storage, read> rows: RowTable;
@@ -40,19 +38,6 @@ var<workgroup> sh_winner: array<u32, WG>;
 var<workgroup> sh_highest: array<f32, WG>;
 var<workgroup> sh_sums: array<f32, WG>;
 
-fn target_id(token: u32) -> u32 {
-  if HAS_IDS == 1u { return token_ids[token]; }
-  return token;
-}
-
-fn value_of(row: u32, position: u32, token: u32) -> f32 {
-  let logit = logits[row * V + token];
-  // A drafter may be broken; what is not a number ranks last.
-  if !(abs(logit) < 3.0e38) { return LOWEST; }
-  if sampling.temperature == 0.0 { return logit; }
-  return SHARPNESS * logit / sampling.temperature + gumbel(hash(sampling.seed, position, target_id(token)));
-}
-
 // Which of two pieces' best ranks first.
 fn better(piece: u32, other: u32) -> u32 {
   return select(piece, other, ranks_before(sh_values[other], sh_tokens[other], sh_values[piece], sh_tokens[piece]));
@@ -69,13 +54,8 @@ fn best_of_lane(lane: u32) -> u32 {
   return best;
 }
 
-@compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
-  let num_rows = rows.count - rows.first_logit_row;
-  if rows.count == 0u || wid.x >= num_rows * BRANCHES { return; }
-  let row = rows.first_logit_row + wid.x % num_rows;
-  let position = rows.row[row].position + 2u + wid.x / num_rows * STEP;
-  let lane = lid.x;
+// The best of each of a lane's pieces; returns the highest value of all and the sum of exp(value - highest).
+fn scan(row: u32, position: u32, lane: u32, is_greedy: bool) -> vec2f {
   var highest = LOWEST;
   var sum = 0.0;
   for (var chunk = 0u; chunk < CHUNKS; chunk++) {
@@ -85,7 +65,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
     for (var i = chunk * PER_CHUNK; i < end; i++) {
       let token = i * WG + lane;
       if token >= V { break; }
-      let value = value_of(wid.x, position, token);
+      let value = value_of(row, position, token, is_greedy);
       largest_token = select(largest_token, token, value > largest);
       largest = max(largest, value);
       let shrunk = exp(-abs(value - highest));
@@ -95,6 +75,22 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
     sh_values[lane * CHUNKS + chunk] = largest;
     sh_tokens[lane * CHUNKS + chunk] = largest_token;
   }
+  return vec2f(highest, sum);
+}
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
+  let num_rows = rows.count - rows.first_logit_row;
+  if rows.count == 0u || wid.x >= num_rows * BRANCHES { return; }
+  let row = rows.first_logit_row + wid.x % num_rows;
+  let position = rows.row[row].position + 2u + wid.x / num_rows * STEP;
+  let lane = lid.x;
+  // Two loops, as a software adapter computes what it does not need: there, noise costs more than all else.
+  var sums = vec2f();
+  if sampling.temperature == 0.0 { sums = scan(wid.x, position, lane, true); }
+  else { sums = scan(wid.x, position, lane, false); }
+  var highest = sums.x;
+  var sum = sums.y;
   sh_highest[lane] = highest;
   sh_sums[lane] = sum;
   for (var half = WG / 2u; half > 0u; half /= 2u) {
@@ -135,7 +131,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: ve
       for (var i = first; i < min(first + PER_CHUNK, PER_LANE); i++) {
         let other_token = i * WG + lane;
         if other_token >= V { break; }
-        let other = value_of(wid.x, position, other_token);
+        let other = value_of(wid.x, position, other_token, sampling.temperature == 0.0);
         if other_token != token && ranks_before(value, token, other, other_token) && ranks_before(other, other_token, next, next_token) {
           next = other;
           next_token = other_token;

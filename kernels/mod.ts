@@ -50,6 +50,7 @@ import lib_cache_f32 from "./lib/cache_f32.wgsl" with { type: "text" };
 import lib_cache_q8 from "./lib/cache_q8.wgsl" with { type: "text" };
 import lib_choice from "./lib/choice.wgsl" with { type: "text" };
 import lib_committed from "./lib/committed.wgsl" with { type: "text" };
+import lib_draft_value from "./lib/draft_value.wgsl" with { type: "text" };
 import lib_fours_f16 from "./lib/fours_f16.wgsl" with { type: "text" };
 import lib_fours_f32 from "./lib/fours_f32.wgsl" with { type: "text" };
 import lib_history from "./lib/history.wgsl" with { type: "text" };
@@ -122,6 +123,7 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   cache_q8: lib_cache_q8,
   choice: lib_choice,
   committed: lib_committed,
+  draft_value: lib_draft_value,
   fours_f16: lib_fours_f16,
   fours_f32: lib_fours_f32,
   history: lib_history,

@@ -17,10 +17,17 @@ fn count_on_path(row: u32, token: u32) -> u32 {
   return count;
 }
 
-fn processed_logit(logit_row: u32, token: u32) -> f32 {
+// The processed logit at temperature 0 without penalties.
+fn plain_logit(logit_row: u32, token: u32) -> f32 {
   if !is_allowed(logit_row, token) { return FORBIDDEN_LOGIT; }
-  var logit = logits[logit_row * V + token];
-  if sampling.has_bias == 1u { logit += bias[token]; }
+  let logit = logits[logit_row * V + token];
+  if sampling.has_bias == 1u { return logit + bias[token]; }
+  return logit;
+}
+
+fn processed_logit(logit_row: u32, token: u32) -> f32 {
+  var logit = plain_logit(logit_row, token);
+  if logit == FORBIDDEN_LOGIT { return logit; }
   if sampling.has_penalty == 1u {
     let state = token_state[token];
     let count = (state & COUNT_MASK) + count_on_path(rows.first_logit_row + logit_row, token);
