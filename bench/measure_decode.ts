@@ -1,9 +1,14 @@
 /** Measures plain decoding on one model. @module */
 
-import { type Checkpoint, openCheckpoint } from "../src/checkpoint/mod.ts";
-import { Gpu } from "../src/gpu/gpu.ts";
+import {
+  type Checkpoint,
+  countStored,
+  openCheckpoint,
+} from "../src/checkpoint/mod.ts";
+import type { Gpu } from "../src/gpu/gpu.ts";
 import { GREEDY } from "../src/ops/mod.ts";
 import { type KernelTime, profileDispatches } from "../src/gpu/profile.ts";
+import { openGpu } from "../src/decode/open_gpu.ts";
 import { ReadBack } from "../src/decode/read_back.ts";
 import { resolveElem } from "../src/decode/resolve_elem.ts";
 import { runRounds } from "../src/decode/run_rounds.ts";
@@ -57,7 +62,7 @@ export async function measureDecode(
   options: MeasureOptions,
 ): Promise<DecodeMeasurement> {
   using checkpoint = await openCheckpoint(directory);
-  using gpu = await Gpu.open();
+  using gpu = await openGpu(checkpoint);
   const elem = resolveElem(gpu, checkpoint, "auto");
   let lastMs = performance.now();
   const lap = (): number => -lastMs + (lastMs = performance.now());
@@ -116,7 +121,7 @@ export async function measureDecode(
   return {
     device: gpu.adapter.name,
     elem,
-    numParameters: countParameters(checkpoint),
+    numParameters: countStored(checkpoint).numParameters,
     uploadMs,
     compileMs,
     firstTokenMs,
@@ -198,12 +203,4 @@ function sessionStart(
     ignoreEos: true,
     logProbs: false,
   };
-}
-
-function countParameters(checkpoint: Checkpoint): number {
-  return checkpoint.tensors.values().reduce(
-    (sum, { shape }) =>
-      sum + shape.reduce((product, size) => product * size, 1),
-    0,
-  );
 }

@@ -1,6 +1,7 @@
 /** Measures Jakiro decoding against plain decoding on one pair of models. @module */
 
-import { Gpu } from "../src/gpu/gpu.ts";
+import type { Gpu } from "../src/gpu/gpu.ts";
+import { openGpu } from "../src/decode/open_gpu.ts";
 import { type KernelTime, profileDispatches } from "../src/gpu/profile.ts";
 import { openCheckpoint } from "../src/checkpoint/mod.ts";
 import {
@@ -80,7 +81,7 @@ export async function measureDrafting(
   using checkpoint = await openCheckpoint(directory);
   const { prompts } = options;
   const longest = Math.max(...prompts.map(({ length }) => length));
-  using gpu = await Gpu.open();
+  using gpu = await openGpu(checkpoint);
   const target = await Target.load(gpu, checkpoint, {
     elem: resolveElem(gpu, checkpoint, "auto"),
     contextLength: longest + options.numTokens + 1,

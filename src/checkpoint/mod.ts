@@ -13,6 +13,7 @@ export {
 } from "./block_format.ts";
 export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
 export { type ModelConfig, parseModelConfig } from "./config.ts";
+export { countStored, type StoredCount } from "./count_stored.ts";
 export { ConfigFields, type NumberRange } from "./config_fields.ts";
 export {
   type DraftCheckpoint,

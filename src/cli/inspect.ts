@@ -4,7 +4,7 @@ import type { InspectedDrafter } from "./inspect_drafter.ts";
 import type { ModelConfig } from "../checkpoint/mod.ts";
 import type { OptionValues } from "./option_table.ts";
 import { STATUS } from "./report_error.ts";
-import type { StoredCount } from "./count_stored.ts";
+import type { StoredCount } from "../checkpoint/mod.ts";
 import { writeText } from "./output.ts";
 
 /**

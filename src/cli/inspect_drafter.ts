@@ -5,7 +5,7 @@ import {
   openDraftCheckpoint,
   resolveDraftTensors,
 } from "../checkpoint/mod.ts";
-import { countStored, type StoredCount } from "./count_stored.ts";
+import { countStored, type StoredCount } from "../checkpoint/mod.ts";
 import type { DrafterKind } from "../decode/mod.ts";
 import { findDrafter } from "../decode/find_drafter.ts";
 

@@ -14,7 +14,7 @@ import {
 } from "../model/memory.ts";
 import type { Quantization } from "../model/quantization.ts";
 import { countBlockBytes } from "./count_block_bytes.ts";
-import { countStored, type StoredCount } from "./count_stored.ts";
+import { countStored, type StoredCount } from "../checkpoint/mod.ts";
 import { describeError } from "./report_error.ts";
 import type { Elem } from "../gpu/shader.ts";
 import { Gpu } from "../gpu/gpu.ts";

@@ -1,4 +1,3 @@
-import { Gpu } from "../gpu/gpu.ts";
 import type { Elem } from "../gpu/shader.ts";
 import { findDrafter } from "./find_drafter.ts";
 import type { Model } from "./model.ts";
@@ -7,6 +6,8 @@ import {
   type PullProgress,
   resolveModel,
 } from "../checkpoint/mod.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { openGpu } from "./open_gpu.ts";
 import { openModelFiles } from "./model_files.ts";
 import { type OpenedWay, openWay } from "./open_way.ts";
 import { resolveCacheFormat } from "./resolve_cache_format.ts";
@@ -167,7 +168,7 @@ export async function loadWays(
     );
   }
   const isDrafting = drafts.some((draft) => String(draft) !== "none");
-  const gpu = await Gpu.open();
+  const gpu = await openGpu(checkpoint);
   try {
     const elem = resolveElem(gpu, checkpoint, options.dtype ?? "auto");
     const target = await Target.load(gpu, checkpoint, {

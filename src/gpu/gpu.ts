@@ -1,15 +1,11 @@
+import {
+  type AdapterDescription,
+  describeAdapter,
+  requestAdapter,
+} from "./adapter.ts";
 import { GpuError } from "./gpu_error.ts";
 import { KernelCache } from "./kernel_cache.ts";
-
-/** What the adapter says of itself. */
-export interface AdapterDescription {
-  /** Device name, such as "llvmpipe (LLVM 15.0.6, 256 bits)". */
-  readonly name: string;
-  /** Whether the adapter runs on the CPU. */
-  readonly isSoftware: boolean;
-  /** Feature names. */
-  readonly features: readonly string[];
-}
+import { requestInline } from "./inline_launches.ts";
 
 /** How long the news of a lost device may come behind what fails by it. */
 const LOSS_MS = 100;
@@ -54,14 +50,21 @@ export class Gpu implements Disposable {
   /**
    * Opens the system's adapter with its features and highest limits.
    *
-   * @param options A lower limit than the adapter's on what one binding can show, in bytes.
+   * @param options A lower limit than the adapter's on what one binding can show, in bytes; and whether launches are so
+   *   small that a software adapter shall wake no threads for them, which a thread's first adapter decides.
    * @returns The device.
    * @throws {GpuError} If there is no adapter.
    */
   static async open(
-    options: { readonly maxBindingBytes?: number } = {},
+    options: {
+      readonly maxBindingBytes?: number;
+      readonly isInline?: boolean;
+    } = {},
   ): Promise<Gpu> {
-    const adapter = await requestAdapter();
+    const { adapter, isInline } = await requestInline(
+      options.isInline ?? false,
+      requestAdapter,
+    );
     const features = [...adapter.features];
     const wanted: GPUFeatureName[] = ["shader-f16", "timestamp-query"];
     const device = await adapter.requestDevice({
@@ -77,7 +80,7 @@ export class Gpu implements Disposable {
     });
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     return new Gpu(device, {
-      adapter: describeAdapter(adapter, features),
+      adapter: describeAdapter(adapter, { features, isInline }),
       maxBindingBytes: Math.min(
         maxBufferSize,
         maxStorageBufferBindingSize,
@@ -215,28 +218,4 @@ export class Gpu implements Disposable {
     this.#numBytes = 0;
     this.device.destroy();
   }
-}
-
-async function requestAdapter(): Promise<GPUAdapter> {
-  const adapter = await navigator.gpu?.requestAdapter({
-    powerPreference: "high-performance",
-  });
-  if (adapter === null || adapter === undefined) {
-    throw new GpuError(
-      "no-adapter",
-      "Cannot open a GPU as WebGPU must have an adapter: none found (run `jakiro doctor`)",
-    );
-  }
-  return adapter;
-}
-
-function describeAdapter(
-  adapter: GPUAdapter,
-  features: readonly string[],
-): AdapterDescription {
-  const { description, device, vendor } = adapter.info;
-  const name =
-    [description, device, vendor].find((text) => /[a-z]/i.test(text)) ??
-      "unnamed adapter";
-  return { name, isSoftware: adapter.info.isFallbackAdapter, features };
 }

@@ -51,7 +51,9 @@ export function matmulVariant(
   const numRows = ceilPowerOfTwo(product.numRows);
   const most = Math.min(numRows, MAX_ROW_TILE);
   if (gpu.adapter.isSoftware) {
-    const SPAN = numBlocks >= 2 * SOFTWARE_CORES ? 2 : 1;
+    // Blocks that share a thread shall leave none of the cores idle.
+    const least = gpu.adapter.isInline ? 2 : 2 * SOFTWARE_CORES;
+    const SPAN = numBlocks >= least ? 2 : 1;
     const numSteps = numCols / 4 * (most + 1);
     const GROUPS = numSteps < MAX_SOFTWARE_ITERATIONS ? 1 : 16;
     return { TILE: most, SPAN, GROUPS };

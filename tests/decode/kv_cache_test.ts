@@ -85,7 +85,12 @@ Deno.test("loadModel() refuses a format of the KV cache that there is not", asyn
 });
 
 Deno.test("resolveCacheFormat() takes f16 only where the adapter has it, and q8 everywhere", () => {
-  const adapter = { name: "some adapter", isSoftware: false, features: [] };
+  const adapter = {
+    name: "some adapter",
+    isSoftware: false,
+    isInline: false,
+    features: [],
+  };
   const [bare, full] = [false, true].map((hasF16) => ({ hasF16, adapter }));
   assert(bare !== undefined && full !== undefined);
   for (const wanted of ["f32", "q8"] as const) {

@@ -1,4 +1,5 @@
-import type { TensorEntry, TensorFiles } from "../checkpoint/mod.ts";
+import type { TensorEntry } from "./tensor_entry.ts";
+import type { TensorFiles } from "./tensor_files.ts";
 
 /** How much a checkpoint stores. */
 export interface StoredCount {
