@@ -106,6 +106,6 @@ export async function createPolicy(
     await measureGears(gpu, session, { numGears, contextLength });
   if (costs === null) return new FixedPolicy(1);
   const policy = new TreePolicy(gears, known ?? { costs }, file.write);
-  if (known === null) await policy.keep();
+  if (known === null) policy.keep();
   return policy;
 }

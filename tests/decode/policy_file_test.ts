@@ -34,14 +34,19 @@ async function filesBelow(folder: string): Promise<string[]> {
   return paths;
 }
 
+function listCosts(folder: string): string[] {
+  const costs = `${folder}/jakiro/costs`;
+  return [...Deno.readDirSync(costs)].map(({ name }) => `${costs}/${name}`);
+}
+
 Deno.test("openPolicyFile() keeps what was learnt of each key, and gives nothing that is not what was asked for", async () => {
   const folder = await Deno.makeTempDir();
   await withCache(folder, async () => {
     const file = await openPolicyFile({ device: "a", trees: [1, 2] });
     assertEquals(await file.read(2), null);
-    await file.write(LEARNT);
+    file.write(LEARNT);
     const other = { ...LEARNT, costs: [7], sums: LEARNT.sums.slice(1) };
-    await (await openPolicyFile({ device: "b" })).write(other);
+    (await openPolicyFile({ device: "b" })).write(other);
     const again = await openPolicyFile({ device: "a", trees: [1, 2] });
     assertEquals(await again.read(2), LEARNT);
     assertEquals(await again.read(3), null);
@@ -73,13 +78,40 @@ Deno.test("openPolicyFile() keeps what was learnt of each key, and gives nothing
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("openPolicyFile() keeps a bounded number of files, those written last, and has done so on return", async () => {
+  const folder = await Deno.makeTempDir();
+  await withCache(folder, async () => {
+    const keys = Array.from({ length: 70 }, (_, device) => ({ device }));
+    const files = await Promise.all(keys.map(openPolicyFile));
+    await Deno.mkdir(`${folder}/jakiro/costs`, { recursive: true });
+    for (const [index, file] of files.entries()) {
+      const before = new Set(listCosts(folder));
+      file.write(LEARNT);
+      const [path = ""] = listCosts(folder).filter((path) => !before.has(path));
+      // File systems keep times of different precision.
+      await Deno.utime(path, index, index);
+    }
+    assertEquals(listCosts(folder).length, 64);
+    const isKept = await Promise.all(
+      files.map(async (file) => await file.read(2) !== null),
+    );
+    assertEquals(isKept, keys.map(({ device }) => device >= 6));
+    // What is written again is no longer the oldest.
+    files[6]?.write(LEARNT);
+    files[0]?.write(LEARNT);
+    assertEquals(await files[6]?.read(2), LEARNT);
+    assertEquals(await files[7]?.read(2), null);
+  });
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("openPolicyFile() keeps nothing, and says nothing, where it cannot", async () => {
   const folder = await Deno.makeTempDir();
   const taken = `${folder}/taken`;
   await Deno.writeTextFile(taken, "a file where a folder would have to be");
   await withCache(taken, async () => {
     const file = await openPolicyFile({ device: "a" });
-    await file.write(LEARNT);
+    file.write(LEARNT);
     assertEquals(await file.read(2), null);
   });
   await Deno.remove(folder, { recursive: true });
@@ -90,7 +122,7 @@ Deno.test("openPolicyFile() asks for no permission", async () => {
   const source = `
     import { openPolicyFile } from ${JSON.stringify(module.href)};
     const file = await openPolicyFile({ device: "a" });
-    await file.write(${JSON.stringify(LEARNT)});
+    file.write(${JSON.stringify(LEARNT)});
     console.log(await file.read(2));`;
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/script.ts`, source);
