@@ -49,6 +49,7 @@ export {
   type ModelPreview,
   parseHubSpec,
   previewModel,
+  previewUrl,
   type PullOptions,
   type PullProgress,
   readHubSettings,

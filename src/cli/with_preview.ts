@@ -1,14 +1,16 @@
 import {
   isHubSpec,
+  isPulled,
+  type ModelPreview,
   parseHubSpec,
   previewModel,
+  previewUrl,
   readHubSettings,
-  resolveModel,
 } from "../checkpoint/mod.ts";
 import { writeRemark } from "./output.ts";
 
 /** What to inspect. */
-export interface SourcePreview extends AsyncDisposable {
+export interface SourcePreview {
   /** What to open; undefined where nothing was named. */
   readonly path: string | undefined;
   /** What a user calls it, where that is not its path. */
@@ -16,29 +18,37 @@ export interface SourcePreview extends AsyncDisposable {
 }
 
 /**
- * Finds out what to open to inspect a model or drafter. Of one on the Hub, only what says what it is is fetched.
+ * Finds out what to open to inspect a model or drafter, and does it. Of one on the Hub or a server, only what says what it
+ * is is fetched, for the time being.
  *
  * @param source What the command line names.
- * @returns What to open, until it is disposed of.
+ * @param action What to do.
+ * @returns What the action gives. Its errors name files as the source does.
  */
-export async function previewSource(
+export async function withPreview<T>(
   source: string | undefined,
-): Promise<SourcePreview> {
-  const onRemark = (text: string): void => writeRemark(`${text}\n`);
-  if (source === undefined || !isHubSpec(source)) {
-    const path = source && String(await resolveModel(source, { onRemark }));
-    return {
-      path,
-      name: null,
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    };
+  action: (preview: SourcePreview) => Promise<T>,
+): Promise<T> {
+  if (source === undefined || !isPulled(source)) {
+    return await action({ path: source, name: null });
   }
-  const spec = parseHubSpec(source);
-  const settings = await readHubSettings();
-  const preview = await previewModel(spec, { settings, onRemark });
-  return {
-    path: preview.path,
-    name: source,
-    [Symbol.asyncDispose]: () => preview[Symbol.asyncDispose](),
+  await using preview = await openPreview(source);
+  try {
+    return await action({ path: preview.path, name: source });
+  } catch (error) {
+    if (error instanceof Error) error.message = preview.rename(error.message);
+    throw error;
+  }
+}
+
+async function openPreview(source: string): Promise<ModelPreview> {
+  // Before the environment is read, as that may be refused.
+  const spec = isHubSpec(source) ? parseHubSpec(source) : null;
+  const options = {
+    settings: await readHubSettings(),
+    onRemark: (text: string): void => writeRemark(`${text}\n`),
   };
+  return spec === null
+    ? await previewUrl(source, options)
+    : await previewModel(spec, options);
 }
