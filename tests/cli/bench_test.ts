@@ -15,13 +15,15 @@ const PROMPTS = [
     category: "writing",
     turns: ["Once upon a time", "Go on."],
   },
-  { prompt: "A dog" },
+  { prompt: "A dog", category: "qa" },
 ];
-const KEYS = ["model", "device", "dtype", "loadMs", "numPrompts", "maxTokens"]
+const KEYS = ["model", "device", "dtype", "quantize", "kvCache"]
+  .concat("loadMs", "numPrompts", "maxTokens")
   .concat("temperature", "seed", "repeat", "isFinished", "stepBytes")
   .concat("copyBytesPerSecond", "rows", "isIdentical", "differences", "ways")
-  .concat("turns");
-const WAY_KEYS = ["name", "drafter", "memoryBytes", "tokensPerSecond", "ratio"]
+  .concat("categories", "turns");
+const WAY_KEYS = ["name", "drafter", "policy", "memoryBytes", "tokensPerSecond"]
+  .concat("ratio")
   .concat("tokensPerRound", "firstTokenMs", "roundsPerSecond")
   .concat("acceptedPerDepth", "roundMs", "idleShare", "bandwidthShare");
 
@@ -55,6 +57,12 @@ Deno.test("bench --json measures a file's prompts in every way, one JSON object"
     assertEquals([result.numPrompts, result.repeat, result.seed], [2, 1, 5]);
     assertEquals([result.isIdentical, result.isFinished], [true, true]);
     assertEquals(result.turns.length, 2);
+    const categories: readonly { category: string; numPrompts: number }[] =
+      result.categories;
+    assertEquals(
+      categories.map(({ category, numPrompts }) => [category, numPrompts]),
+      [["writing", 1], ["qa", 1]],
+    );
     for (const { runs } of result.turns) {
       const each: readonly { way: string; generatedTokens: number }[] = runs;
       assertEquals(each.map(({ way }) => way), names);

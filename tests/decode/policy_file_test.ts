@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { loadWays } from "../../src/decode/load_model.ts";
 import { openPolicyFile } from "../../src/decode/policy_file.ts";
 
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const LEARNT = {
   costs: [1, 2.5],
   sums: [{ weight: 0, tokens: 0 }, { weight: 4.5, tokens: 9 }],
@@ -113,6 +115,22 @@ Deno.test("openPolicyFile() keeps nothing, and says nothing, where it cannot", a
     const file = await openPolicyFile({ device: "a" });
     file.write(LEARNT);
     assertEquals(await file.read(2), null);
+  });
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("loadWays() says whether trees are chosen from what was kept", async () => {
+  const folder = await Deno.makeTempDir();
+  const origins = async (): Promise<readonly string[]> => {
+    using loaded = await loadWays(STORIES, {
+      contextLength: 64,
+      ways: [{ draft: "none" }, { tree: { numNodes: 4 } }, { tree: "auto" }],
+    });
+    return loaded.ways.map(({ policyOrigin }) => policyOrigin);
+  };
+  await withCache(folder, async () => {
+    assertEquals(await origins(), ["fixed", "fixed", "measured"]);
+    assertEquals(await origins(), ["fixed", "fixed", "kept"]);
   });
   await Deno.remove(folder, { recursive: true });
 });
