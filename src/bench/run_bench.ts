@@ -202,6 +202,11 @@ function checkLengths(
       "Cannot measure as there must be a prompt: found none",
     );
   }
+  if (maxTokens >= contextLength) {
+    throw new RangeError(
+      `Cannot measure as the context must hold a prompt and ${maxTokens} tokens more: it holds ${contextLength}`,
+    );
+  }
   for (const [index, { length }] of prompts.entries()) {
     if (length > 0 && length + maxTokens <= contextLength) continue;
     throw new RangeError(

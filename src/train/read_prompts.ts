@@ -2,7 +2,7 @@ import type { DataFile } from "./data_file.ts";
 import type { EncodedPrompt } from "./encoded_prompt.ts";
 import { quote } from "../checkpoint/quote.ts";
 import type { TextModel } from "./encode_record.ts";
-import { readChatMessages } from "../text/mod.ts";
+import { type ChatTemplate, readChatMessages } from "../text/mod.ts";
 import { parseJsonPlace } from "./parse_json_place.ts";
 
 /**
@@ -66,7 +66,7 @@ function encodePrompt(
   const messages = isText ? [{ role: "user", content: prompt }] : prompt;
   const ids = chatTemplate === null
     ? tokenizer.encode(String(prompt))
-    : tokenizer.encode(chatTemplate.render(readChatMessages(messages)), {
+    : tokenizer.encode(renderMessages(messages, { place, chatTemplate }), {
       addSpecialTokens: false,
     });
   const wrong = ids.find((id) => id >= vocabSize);
@@ -74,4 +74,24 @@ function encodePrompt(
   throw new RangeError(
     `Cannot take a prompt from ${place} as its ids must be below the model's vocab_size, ${vocabSize}: found ${wrong}`,
   );
+}
+
+function renderMessages(
+  messages: unknown,
+  { place, chatTemplate }: {
+    readonly place: string;
+    readonly chatTemplate: ChatTemplate;
+  },
+): string {
+  try {
+    return chatTemplate.render(readChatMessages(messages));
+  } catch (error) {
+    const isExpected = error instanceof TypeError ||
+      error instanceof RangeError;
+    if (!isExpected) throw error;
+    throw new TypeError(
+      `Cannot take a prompt from ${place}: ${error.message}`,
+      { cause: error },
+    );
+  }
 }
