@@ -1,5 +1,5 @@
 /**
- * The command line: `generate`, `chat`, `tree`, `train`, `serve`, `inspect` and `doctor`.
+ * The command line: `generate`, `chat`, `tree`, `train`, `serve`, `bench`, `inspect`, `pull`, `list`, `rm` and `doctor`.
  *
  * @module
  */

@@ -7,7 +7,7 @@ import type { BenchResult } from "./bench_result.ts";
  * @returns The object as text, on one line.
  */
 export function benchJson(result: BenchResult): string {
-  const { differences, ways, turns, ...others } = result;
+  const { differences, ways, categories, turns, ...others } = result;
   return JSON.stringify(
     {
       ...others,
@@ -17,6 +17,13 @@ export function benchJson(result: BenchResult): string {
         ...place,
       })),
       ways,
+      categories: categories.map(({ ways: figures, ...category }) => ({
+        ...category,
+        ways: figures.map((figures, way) => ({
+          way: ways[way]?.name,
+          ...figures,
+        })),
+      })),
       turns: turns.map(({ prompt, repetition, runs }) => ({
         prompt,
         repetition,

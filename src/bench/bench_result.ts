@@ -1,5 +1,9 @@
+import type { CacheFormat } from "../ops/mod.ts";
+import type { CategoryResult } from "./summarize_categories.ts";
 import type { Difference } from "./find_differences.ts";
 import type { DrafterKind } from "../decode/mod.ts";
+import type { PolicyOrigin } from "../decode/open_drafting.ts";
+import type { Quantization } from "../model/mod.ts";
 import type { RowCost } from "./measure_rows.ts";
 import type { TurnRuns } from "./measure_ways.ts";
 import type { WayFigures } from "./summarize_way.ts";
@@ -10,6 +14,8 @@ export interface WayResult extends WayFigures {
   readonly name: string;
   /** Kind of drafter, or null. */
   readonly drafter: DrafterKind | null;
+  /** What its choice of trees began with. */
+  readonly policy: PolicyOrigin;
   /** Bytes on the device: the model, which all ways share, and what is this way's. */
   readonly memoryBytes: number;
   /** Share of the device's bandwidth that goes into reading the model's weights once a round. */
@@ -24,6 +30,10 @@ export interface BenchResult {
   readonly device: string;
   /** Number type of weights and activations. */
   readonly dtype: "f16" | "f32";
+  /** What weights were rounded to as they were loaded, or null. */
+  readonly quantize: Quantization | null;
+  /** How keys and values are stored. */
+  readonly kvCache: CacheFormat;
   /** Milliseconds from the first file to the last kernel, of all ways together. */
   readonly loadMs: number;
   /** Prompts that there are. */
@@ -48,6 +58,8 @@ export interface BenchResult {
   readonly rows: readonly RowCost[] | null;
   /** Plain decoding, then the others. */
   readonly ways: readonly WayResult[];
+  /** The same by category, where prompts have one. */
+  readonly categories: readonly CategoryResult[];
   /** What each turn's generations did, in the order of the ways. */
   readonly turns: readonly TurnRuns[];
 }

@@ -1,4 +1,5 @@
 import type { BenchResult, WayResult } from "./bench_result.ts";
+import type { CategoryResult } from "./summarize_categories.ts";
 import { formatFigure, formatShare, formatSpread } from "./format_figure.ts";
 import { idleMs } from "./idle_ms.ts";
 
@@ -6,17 +7,19 @@ import { idleMs } from "./idle_ms.ts";
 export interface BenchTable {
   /** What its columns are. */
   readonly head: readonly string[];
-  /** A row for each way. */
+  /** A row for each way, and of each category where it is by them. */
   readonly rows: readonly (readonly string[])[];
 }
 
 /**
- * Puts what was measured into tables: how fast each way is, and what its rounds are like.
+ * Puts what was measured into tables: how fast each way is, what its rounds are like, and how fast it is by category.
  *
  * @param result What was measured.
- * @returns The tables; without the second where the device has no clock.
+ * @returns The tables; without the second where the device has no clock, and the third where there is but one category.
  */
-export function benchTables({ ways }: BenchResult): readonly BenchTable[] {
+export function benchTables(
+  { ways, categories }: BenchResult,
+): readonly BenchTable[] {
   const timed = ways.filter(({ roundMs }) => roundMs !== null);
   const speeds: BenchTable = {
     head: [
@@ -43,7 +46,31 @@ export function benchTables({ ways }: BenchResult): readonly BenchTable[] {
       .concat("accepts at least 1, 2, … drafted tokens"),
     rows: timed.map((way) => [way.name, ...describeRound(way)]),
   };
-  return timed.length === 0 ? [speeds] : [speeds, rounds];
+  return [
+    speeds,
+    ...timed.length === 0 ? [] : [rounds],
+    ...categories.length < 2 ? [] : [tableCategories(ways, categories)],
+  ];
+}
+
+function tableCategories(
+  ways: readonly WayResult[],
+  categories: readonly CategoryResult[],
+): BenchTable {
+  return {
+    head: ["category", "prompts", "way", "tokens/s"]
+      .concat("ratio to plain", "tokens/round"),
+    rows: categories.flatMap(({ category, numPrompts, ways: figures }) =>
+      figures.map((way, index) => [
+        category,
+        String(numPrompts),
+        ways[index]?.name ?? "",
+        formatSpread(way.tokensPerSecond),
+        formatSpread(way.ratio),
+        way.tokensPerRound?.toFixed(2) ?? "",
+      ])
+    ),
+  };
 }
 
 function describeRound(way: WayResult): readonly string[] {

@@ -14,9 +14,34 @@ export function describeSettings(result: BenchResult): readonly string[] {
     ? ""
     : `, stopped after ${turns.length} of ${numPrompts * repeat}`;
   return [
-    `${result.device}, ${result.dtype}`,
+    `${result.device}, ${describeNumbers(result)}`,
     `${asked}${made}; at most ${result.maxTokens} tokens, temperature ${result.temperature}, seed ${result.seed}`,
+    ...describePolicies(result),
   ];
+}
+
+/** Where weights and the cache are of the model's number type, that alone is said. */
+function describeNumbers({ dtype, quantize, kvCache }: BenchResult): string {
+  return [
+    dtype,
+    ...quantize === null ? [] : [`weights in ${quantize}`],
+    ...kvCache === dtype ? [] : [`KV cache in ${kvCache}`],
+  ].join(", ");
+}
+
+/** Names the ways that choose their trees, by what they know when they begin. */
+function describePolicies({ ways }: BenchResult): readonly string[] {
+  const begun = {
+    kept: "what earlier runs kept",
+    measured: "what was measured while loading",
+  };
+  return (["kept", "measured"] as const).flatMap((origin) => {
+    const names = ways.filter(({ policy }) => policy === origin)
+      .map(({ name }) => name);
+    return names.length === 0
+      ? []
+      : [`${names.join("; ")}: trees are chosen from ${begun[origin]} on`];
+  });
 }
 
 /**

@@ -9,6 +9,7 @@ export { describeFindings, describeSettings } from "./describe_bench.ts";
 export {
   type BenchOptions,
   type BenchProgress,
+  type BenchPrompt,
   type BenchWay,
   runBench,
 } from "./run_bench.ts";

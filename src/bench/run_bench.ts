@@ -12,6 +12,7 @@ import { measureWays, type RunWay } from "./measure_ways.ts";
 import type { Model } from "../decode/mod.ts";
 import type { OpenedWay } from "../decode/open_way.ts";
 import { runWay } from "./run_way.ts";
+import { summarizeCategories } from "./summarize_categories.ts";
 import { summarizeWay } from "./summarize_way.ts";
 
 /** A way to decode that is compared with plain decoding. */
@@ -28,6 +29,14 @@ export interface BenchProgress {
   readonly total: number;
 }
 
+/** A prompt behind which all ways generate. */
+export interface BenchPrompt {
+  /** Its ids. */
+  readonly ids: readonly number[];
+  /** Which prompts it is summed up with besides all others, or null. */
+  readonly category: string | null;
+}
+
 /** What is measured, and how. */
 export interface BenchOptions {
   /** What the model is called in the result. Default: what it is named by. */
@@ -36,8 +45,8 @@ export interface BenchOptions {
   readonly load: Omit<LoadOptions, keyof WayOptions>;
   /** What is compared with plain decoding; those whose model has no drafter are left out. */
   readonly ways: readonly BenchWay[];
-  /** Gives the ids of each prompt. */
-  readonly prompts: (model: Model) => readonly (readonly number[])[];
+  /** Gives the prompts. */
+  readonly prompts: (model: Model) => readonly BenchPrompt[];
   /** Most tokens of a text. */
   readonly maxTokens: number;
   /** Divides the logits. */
@@ -82,7 +91,8 @@ export async function runBench(
   const named = nameWays(loaded, options.ways);
   const { gpu, target, ways: [{ model: plain }] } = loaded;
   const sharedBytes = countShared(loaded);
-  const prompts = options.prompts(plain);
+  const asked = options.prompts(plain);
+  const prompts = asked.map(({ ids }) => ids);
   checkLengths(prompts, { maxTokens, contextLength: plain.contextLength });
   const total = prompts.length * repeat * named.length;
   const onProgress = (done: number): void =>
@@ -119,6 +129,8 @@ export async function runBench(
     model: options.modelName ?? String(model),
     device: plain.deviceName,
     dtype: plain.dtype,
+    quantize: target.quantization,
+    kvCache: target.cacheFormat,
     loadMs,
     numPrompts: prompts.length,
     maxTokens,
@@ -136,6 +148,7 @@ export async function runBench(
       return {
         name,
         drafter: way.model.drafter,
+        policy: way.policyOrigin,
         memoryBytes: sharedBytes + way.ownBytes,
         ...figures,
         bandwidthShare: roundsPerSecond === null || copyBytesPerSecond === null
@@ -143,6 +156,10 @@ export async function runBench(
           : roundsPerSecond * stepBytes / copyBytesPerSecond,
       };
     }),
+    categories: summarizeCategories(
+      turns,
+      asked.map(({ category }) => category),
+    ),
     turns,
   };
 }
@@ -183,6 +200,11 @@ function checkLengths(
   if (prompts.length === 0) {
     throw new RangeError(
       "Cannot measure as there must be a prompt: found none",
+    );
+  }
+  if (maxTokens >= contextLength) {
+    throw new RangeError(
+      `Cannot measure as the context must hold a prompt and ${maxTokens} tokens more: it holds ${contextLength}`,
     );
   }
   for (const [index, { length }] of prompts.entries()) {

@@ -50,6 +50,7 @@ export {
   type ModelPreview,
   parseHubSpec,
   previewModel,
+  previewUrl,
   type PullOptions,
   type PullProgress,
   readHubSettings,

@@ -11,6 +11,7 @@ import {
 } from "../bench/mod.ts";
 import { type DataFile, readDataFile } from "../train/data_file.ts";
 import { DEFAULT_MODEL, type Model } from "../decode/mod.ts";
+import type { EncodedPrompt } from "../train/encoded_prompt.ts";
 import { benchWays } from "./bench_ways.ts";
 import { BenchView } from "./bench_view.ts";
 import { checkReportFile } from "./report_file.ts";
@@ -128,14 +129,16 @@ function commonLoadOptions(values: OptionValues): BenchOptions["load"] {
 function encodeFile(
   { tokenizer, chatTemplate, config }: Model,
   file: DataFile,
-): readonly (readonly number[])[] {
+): readonly EncodedPrompt[] {
   const { vocabSize, eosTokenIds } = config;
   return readPrompts(file, { tokenizer, chatTemplate, vocabSize, eosTokenIds });
 }
 
-function encodeBuiltIn(model: Model): readonly (readonly number[])[] {
-  return builtInPrompts(model.chatTemplate !== null)
-    .map((text) => questionIds(model, toQuestion(model, text, {})));
+function encodeBuiltIn(model: Model): readonly EncodedPrompt[] {
+  return builtInPrompts(model.chatTemplate !== null).map((text) => ({
+    ids: questionIds(model, toQuestion(model, text, {})),
+    category: null,
+  }));
 }
 
 function remark(result: BenchResult, { benchDrafts }: OptionValues): void {

@@ -6,7 +6,7 @@ import { TREE_KIND } from "./tree_kind.ts";
 export const BENCH_OPTIONS = {
   benchPrompts: option(
     text("FILE"),
-    "prompts: a line each, or a .jsonl of objects with messages, prompt or turns, of which the first is taken; default: a few that come along",
+    "prompts: a line each, or a .jsonl of objects with messages, prompt or turns, of which the first is taken, and a category to sum up by; default: a few that come along",
     { flag: "prompts" },
   ),
   benchDrafts: option(

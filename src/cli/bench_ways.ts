@@ -17,17 +17,18 @@ export function benchWays(values: OptionValues): readonly BenchWay[] {
         ...draft === undefined ? {} : { draft },
         ...tree === undefined ? {} : { tree },
       });
+      const { draftVocab } = options;
       const trees = typeof shape === "string"
         ? shape
         : shape.shape ?? describeSizes(shape);
       return {
         ...options.draft === undefined ? {} : { draft: options.draft },
-        ...options.draftVocab === undefined
-          ? {}
-          : { draftVocab: options.draftVocab },
+        ...draftVocab === undefined ? {} : { draftVocab },
         tree: shape,
         name: ({ drafter }) =>
-          `${drafts.length > 1 ? draft : drafter}, ${trees}`,
+          `${drafts.length > 1 ? draft : drafter}, ${trees}${
+            draftVocab === undefined ? "" : `, first ${draftVocab} tokens`
+          }`,
       };
     })
   );

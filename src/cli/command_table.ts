@@ -1,24 +1,17 @@
 import type { Command } from "./command.ts";
-import { GENERATION_OPTIONS, SAMPLING_OPTIONS } from "./option_table.ts";
-import { SERVE_OPTIONS } from "./serve_option_table.ts";
+import {
+  DRAFTING_OPTIONS,
+  EVERYWHERE_OPTIONS,
+  GENERATION_OPTIONS,
+  LOADING_OPTIONS,
+  SAMPLING_OPTIONS,
+} from "./option_table.ts";
+import { SERVE_COMMAND } from "./serve_command.ts";
 import { TRAIN_OPTIONS } from "./train_option_table.ts";
 
-const EVERYWHERE = ["help", "debug"] as const;
-const DRAFTING = [
-  "draft",
-  "draftVocab",
-  "tree",
-  "treeDepth",
-  "treeTopK",
-] as const;
-const LOADING = ["context", "dtype", "quantize", "kvCache"] as const;
 const TRAIN_NAMES = Object.keys(
   TRAIN_OPTIONS,
 ) as (keyof typeof TRAIN_OPTIONS)[];
-const SERVE_NAMES = Object.keys(
-  SERVE_OPTIONS,
-) as (keyof typeof SERVE_OPTIONS)[];
-
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -34,12 +27,12 @@ export const COMMANDS: readonly Command[] = [
       "promptIds",
       "raw",
       ...GENERATION_OPTIONS,
-      ...DRAFTING,
+      ...DRAFTING_OPTIONS,
       "showDrafts",
-      ...LOADING,
+      ...LOADING_OPTIONS,
       "json",
       "quiet",
-      ...EVERYWHERE,
+      ...EVERYWHERE_OPTIONS,
     ],
     run: async (values, operands) => {
       const { runGenerate } = await import("./generate.ts");
@@ -58,11 +51,11 @@ export const COMMANDS: readonly Command[] = [
       "system",
       "raw",
       ...GENERATION_OPTIONS,
-      ...DRAFTING,
+      ...DRAFTING_OPTIONS,
       "showDrafts",
-      ...LOADING,
+      ...LOADING_OPTIONS,
       "quiet",
-      ...EVERYWHERE,
+      ...EVERYWHERE_OPTIONS,
     ],
     run: async (values) => {
       const { runChatCommand } = await import("./chat.ts");
@@ -81,11 +74,11 @@ export const COMMANDS: readonly Command[] = [
       "promptIds",
       "raw",
       ...SAMPLING_OPTIONS,
-      ...DRAFTING,
-      ...LOADING,
+      ...DRAFTING_OPTIONS,
+      ...LOADING_OPTIONS,
       "json",
       "quiet",
-      ...EVERYWHERE,
+      ...EVERYWHERE_OPTIONS,
     ],
     run: async (values, operands) => {
       const { runTree } = await import("./tree.ts");
@@ -107,34 +100,14 @@ export const COMMANDS: readonly Command[] = [
       "dtype",
       "json",
       "quiet",
-      ...EVERYWHERE,
+      ...EVERYWHERE_OPTIONS,
     ],
     run: async (values) => {
       const { runTrain } = await import("./train.ts");
       return await runTrain(values);
     },
   },
-  {
-    name: "serve",
-    summary: "serves a model over HTTP, as the OpenAI API, with a page",
-    operands: "",
-    notes: [
-      "Listens on this machine only, unless told otherwise. The page is at /, figures for Prometheus are at /metrics, and whether the model is loaded at /ready. Without sampling options in a request the model's own are used.",
-      "SIGTERM and Ctrl-C end it when what runs has finished; a second one ends it at once.",
-    ],
-    options: [
-      ...SERVE_NAMES,
-      "model",
-      ...DRAFTING,
-      ...LOADING,
-      "quiet",
-      ...EVERYWHERE,
-    ],
-    run: async (values) => {
-      const { runServe } = await import("./serve.ts");
-      return await runServe(values);
-    },
-  },
+  SERVE_COMMAND,
   {
     name: "bench",
     summary: "measures decoding with drafters against decoding without",
@@ -157,10 +130,10 @@ export const COMMANDS: readonly Command[] = [
       "ignoreEos",
       "repeat",
       "report",
-      ...LOADING,
+      ...LOADING_OPTIONS,
       "json",
       "quiet",
-      ...EVERYWHERE,
+      ...EVERYWHERE_OPTIONS,
     ],
     run: async (values) => {
       const { runBenchCommand } = await import("./bench.ts");
@@ -174,7 +147,13 @@ export const COMMANDS: readonly Command[] = [
     notes: [
       "Reads no weights, and needs no GPU. Of a model on the Hub that was not pulled, only what says what it is is fetched.",
     ],
-    options: ["model", "draft", ...LOADING, "json", ...EVERYWHERE],
+    options: [
+      "model",
+      "draft",
+      ...LOADING_OPTIONS,
+      "json",
+      ...EVERYWHERE_OPTIONS,
+    ],
     run: async (values) => {
       const { runInspect } = await import("./inspect.ts");
       return await runInspect(values);
@@ -188,7 +167,7 @@ export const COMMANDS: readonly Command[] = [
       "MODEL is hf:org/name[@revision][:file] on the Hugging Face Hub, or the https: address of a .gguf file. It goes into the cache of the Hub's own tools, and what they have put there is used. A pull that was stopped goes on where it was. HF_TOKEN is for private models, HF_HOME says where the cache is, HF_ENDPOINT where the Hub is.",
       "Prints the folder or file.",
     ],
-    options: ["quiet", ...EVERYWHERE],
+    options: ["quiet", ...EVERYWHERE_OPTIONS],
     run: async (values, operands) => {
       const { runPull } = await import("./pull.ts");
       return await runPull(values, operands);
@@ -199,7 +178,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "lists the models in the cache",
     operands: "",
     notes: ["Those that other tools of the Hub have put there are in it, too."],
-    options: ["json", ...EVERYWHERE],
+    options: ["json", ...EVERYWHERE_OPTIONS],
     run: async (values) => {
       const { runList } = await import("./list.ts");
       return await runList(values);
@@ -212,7 +191,7 @@ export const COMMANDS: readonly Command[] = [
     notes: [
       "MODEL is named as for pull. With @revision, only that revision is removed, and the files that no other has.",
     ],
-    options: ["quiet", ...EVERYWHERE],
+    options: ["quiet", ...EVERYWHERE_OPTIONS],
     run: async (values, operands) => {
       const { runRemove } = await import("./remove.ts");
       return await runRemove(values, operands);
@@ -223,7 +202,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "says what this machine's GPU can do, and what is missing",
     operands: "",
     notes: ["The exit status is 0 where models can run, else 1."],
-    options: ["json", ...EVERYWHERE],
+    options: ["json", ...EVERYWHERE_OPTIONS],
     run: async (values) => {
       const { runDoctor } = await import("./doctor.ts");
       return await runDoctor(values);

@@ -4,7 +4,7 @@ import {
   openCheckpoint,
   resolveLlamaTensors,
 } from "../checkpoint/mod.ts";
-import { DEFAULT_CONTEXT_LENGTH, DEFAULT_MODEL } from "../decode/mod.ts";
+import { DEFAULT_MODEL } from "../decode/mod.ts";
 import {
   estimateMemory,
   type MatrixSize,
@@ -24,6 +24,7 @@ import {
   type ReadDrafter,
 } from "./inspect_drafter.ts";
 import { readChatTemplate } from "../decode/read_chat_template.ts";
+import { listContexts } from "./list_contexts.ts";
 import type { OptionValues } from "./option_table.ts";
 import { estimateDraftMemory, treeLadder } from "../draft/mod.ts";
 import {
@@ -32,9 +33,9 @@ import {
   PACK_ROWS,
   poolBytes,
 } from "../ops/mod.ts";
-import { previewSource } from "./preview_source.ts";
 import { MAX_ROWS } from "../decode/load_model.ts";
 import { resolveElem } from "../decode/resolve_elem.ts";
+import { type SourcePreview, withPreview } from "./with_preview.ts";
 
 /** What a model's files hold, and what they would need of this machine's device. */
 export interface Inspection extends StoredCount {
@@ -78,8 +79,6 @@ export interface InspectedDevice {
   readonly maxBindingBytes: number;
 }
 
-const MIN_LISTED_CONTEXT = 512;
-
 /**
  * Reads a model's files but for the tensors, and asks the device for its limits.
  *
@@ -87,8 +86,23 @@ const MIN_LISTED_CONTEXT = 512;
  * @returns What was found.
  */
 export async function inspectModel(values: OptionValues): Promise<Inspection> {
-  await using model = await previewSource(values.model);
-  await using draft = await previewSource(values.draft);
+  return await withPreview(
+    values.model,
+    (model) =>
+      withPreview(
+        values.draft,
+        (draft) => inspectFiles(values, { model, draft }),
+      ),
+  );
+}
+
+async function inspectFiles(
+  values: OptionValues,
+  { model, draft }: {
+    readonly model: SourcePreview;
+    readonly draft: SourcePreview;
+  },
+): Promise<Inspection> {
   const source = model.path ?? DEFAULT_MODEL;
   using checkpoint = await openCheckpoint(source);
   resolveLlamaTensors(checkpoint);
@@ -223,23 +237,4 @@ function findLargest(
   const blocksPerSlice = Math.max(1, Math.floor(maxBinding / blockBytes));
   const numBlocks = largest.sizeBytes / blockBytes;
   return { ...largest, numSlices: Math.ceil(numBlocks / blocksPerSlice) };
-}
-
-/** Powers of two up to what the model was made for, the usual context, and the one asked for. */
-function listContexts(
-  config: ModelConfig,
-  asked: number | undefined,
-): readonly number[] {
-  const most = config.maxPositionEmbeddings;
-  if (asked !== undefined && asked > most) {
-    throw new RangeError(
-      `Cannot estimate memory as --context must be at most ${most} for this model: ${asked}`,
-    );
-  }
-  const lengths = new Set([most, Math.min(most, DEFAULT_CONTEXT_LENGTH)]);
-  for (let length = MIN_LISTED_CONTEXT; length < most; length *= 2) {
-    lengths.add(length);
-  }
-  if (asked !== undefined) lengths.add(asked);
-  return [...lengths].sort((a, b) => a - b);
 }

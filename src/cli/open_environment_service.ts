@@ -1,8 +1,8 @@
-import { COMMANDS } from "./command_table.ts";
 import { createHandler } from "../server/mod.ts";
 import { environmentValues } from "./environment_values.ts";
 import { handlerOptions } from "./service_settings.ts";
 import { openServiceModel } from "./open_service_model.ts";
+import { SERVE_COMMAND } from "./serve_command.ts";
 
 /**
  * Opens the service that variables of the environment describe: those of `jakiro serve`'s options, as
@@ -14,9 +14,8 @@ import { openServiceModel } from "./open_service_model.ts";
 export async function openEnvironmentService(): Promise<
   (request: Request) => Promise<Response>
 > {
-  const command = COMMANDS.find(({ name }) => name === "serve");
   const values = environmentValues(
-    command?.options ?? [],
+    SERVE_COMMAND.options,
     (variable) => Deno.env.get(variable),
   );
   const options = handlerOptions(values, { hostname: values.host ?? null });

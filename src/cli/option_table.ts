@@ -154,6 +154,29 @@ export const GENERATION_OPTIONS = [
   "ignoreEos",
 ] as const satisfies readonly (OptionName & keyof GenerateOptions)[];
 
+/** Options that say who drafts, and which trees. */
+export const DRAFTING_OPTIONS = [
+  "draft",
+  "draftVocab",
+  "tree",
+  "treeDepth",
+  "treeTopK",
+] as const satisfies readonly OptionName[];
+
+/** Options that say how a model is loaded. */
+export const LOADING_OPTIONS = [
+  "context",
+  "dtype",
+  "quantize",
+  "kvCache",
+] as const satisfies readonly OptionName[];
+
+/** Options of every command. */
+export const EVERYWHERE_OPTIONS = [
+  "help",
+  "debug",
+] as const satisfies readonly OptionName[];
+
 /** Writes an option's name as on the command line: `--top-k`. */
 export function optionFlag(name: OptionName): string {
   const { flag = name }: OptionSpec<unknown> = OPTIONS[name];

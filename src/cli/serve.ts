@@ -1,6 +1,7 @@
 import { apiKeysOf, handlerOptions, isLoopback } from "./service_settings.ts";
 import { createHandler, type WorkerModel } from "../server/mod.ts";
 import { onSignal } from "./on_signal.ts";
+import { listenError } from "../server/listen_error.ts";
 import { openServiceModel } from "./open_service_model.ts";
 import type { OptionValues } from "./option_table.ts";
 import { serveUntilClosed } from "../server/serve_until_closed.ts";
@@ -27,11 +28,12 @@ export async function runServe(values: OptionValues): Promise<number> {
     remark("finishing what runs; a second signal ends at once");
     closing.abort();
   });
-  // What is wrong with keys and limits is told before a model is loaded.
+  // What is wrong with keys, limits and the address is told before a model is loaded.
   const options = handlerOptions(values, {
     hostname: host,
     closing: closing.signal,
   });
+  checkAddress(host, port);
   await using model = await openServiceModel(values);
   await serveUntilClosed(createHandler([model], options), {
     hostname: host,
@@ -47,6 +49,15 @@ export async function runServe(values: OptionValues): Promise<number> {
     },
   });
   return STATUS.ok;
+}
+
+/** Loading a model may take long: that its address is taken is told before. */
+function checkAddress(hostname: string, port: number): void {
+  try {
+    Deno.listen({ hostname, port }).close();
+  } catch (error) {
+    throw listenError(error, { hostname, port });
+  }
 }
 
 function onClosing(listener: (status: number) => void): Disposable {

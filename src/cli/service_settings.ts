@@ -51,14 +51,28 @@ export function handlerOptions(
  *
  * @param values What a command line sets.
  * @returns The keys; none where no request needs one.
- * @throws {RangeError} The file that is to hold them holds none.
+ * @throws {ReferenceError} There is no file that is to hold them.
+ * @throws {RangeError} It holds none.
  */
 export function apiKeysOf({ apiKeyFile }: OptionValues): readonly string[] {
   if (apiKeyFile !== undefined) {
-    return readApiKeys(Deno.readTextFileSync(apiKeyFile), apiKeyFile);
+    return readApiKeys(readKeyFile(apiKeyFile), apiKeyFile);
   }
   return (Deno.env.get(API_KEYS_VARIABLE) ?? "").split(",")
     .map((key) => key.trim()).filter((key) => key !== "");
+}
+
+function readKeyFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new ReferenceError(
+      `Cannot read API keys from ${
+        JSON.stringify(path)
+      } as it must exist: found nothing there`,
+    );
+  }
 }
 
 /** Whether only this machine reaches an address. */

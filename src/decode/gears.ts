@@ -41,5 +41,5 @@ export interface GearPolicy {
   /** Begins a generation. */
   start(): GearRun;
   /** Keeps what was learnt for the next process. Call it when a generation has ended. */
-  keep(): Promise<void>;
+  keep(): void;
 }

@@ -163,7 +163,7 @@ export class LoadedModel implements Model {
       throw await this.#gpu.explain(error);
     } finally {
       this.#sessions.release(slot);
-      await this.#policy.keep();
+      this.#policy.keep();
     }
   }
 

@@ -55,12 +55,17 @@ export async function openDrafting(
 }
 
 /**
+ * What a choice of trees begins with: there is none, what was measured just now, or what an earlier process kept.
+ */
+export type PolicyOrigin = "fixed" | "measured" | "kept";
+
+/**
  * Makes what chooses the shape of trees. Where there are several, what each costs is measured, or known from before.
  *
  * @param gpu Device.
  * @param session An idle session with all of them.
  * @param args The model, and who drafts.
- * @returns What chooses.
+ * @returns What chooses, and what it begins with.
  * @throws {GpuError} If the device fails.
  */
 export async function createPolicy(
@@ -73,11 +78,11 @@ export async function createPolicy(
     /** The drafter's directory: what it accepts is learnt of it alone. */
     readonly draft: string | URL;
   },
-): Promise<GearPolicy> {
+): Promise<{ readonly policy: GearPolicy; readonly origin: PolicyOrigin }> {
   const { checkpoint, target, drafting } = args;
-  if (drafting === null) return new FixedPolicy(0);
+  if (drafting === null) return fix(0);
   const { drafter, tree, others = [] } = drafting;
-  if (others.length === 0) return new FixedPolicy(1);
+  if (others.length === 0) return fix(1);
   const trees = [tree, ...others];
   const plain: Gear = { numNodes: 1, numLevels: 0 };
   const gears = [
@@ -104,8 +109,12 @@ export async function createPolicy(
   const { contextLength } = target;
   const costs = known?.costs ??
     await measureGears(gpu, session, { numGears, contextLength });
-  if (costs === null) return new FixedPolicy(1);
+  if (costs === null) return fix(1);
   const policy = new TreePolicy(gears, known ?? { costs }, file.write);
-  if (known === null) await policy.keep();
-  return policy;
+  if (known === null) policy.keep();
+  return { policy, origin: known === null ? "measured" : "kept" };
+}
+
+function fix(gear: number): { policy: GearPolicy; origin: PolicyOrigin } {
+  return { policy: new FixedPolicy(gear), origin: "fixed" };
 }

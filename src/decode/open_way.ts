@@ -1,4 +1,8 @@
-import { createPolicy, openDrafting } from "./open_drafting.ts";
+import {
+  createPolicy,
+  openDrafting,
+  type PolicyOrigin,
+} from "./open_drafting.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { LoadedModel } from "./loaded_model.ts";
 import type { ModelFiles } from "./model_files.ts";
@@ -17,6 +21,8 @@ export interface OpenedWay {
   readonly session: Session;
   /** Bytes on the device that are its own: drafter, caches, buffers of a sequence. */
   readonly ownBytes: number;
+  /** What its choice of trees began with. */
+  readonly policyOrigin: PolicyOrigin;
 }
 
 /**
@@ -56,7 +62,7 @@ export async function openWay(
   const compiledFromMs = performance.now();
   await warmUp(gpu, session, args.onProgress);
   const compileMs = performance.now() - compiledFromMs;
-  const policy = await createPolicy(gpu, session, {
+  const { policy, origin } = await createPolicy(gpu, session, {
     checkpoint,
     target,
     drafting,
@@ -74,5 +80,6 @@ export async function openWay(
     maxSessions,
     compileMs,
   });
-  return { model, session, ownBytes: gpu.allocatedBytes - numBytes };
+  const ownBytes = gpu.allocatedBytes - numBytes;
+  return { model, session, ownBytes, policyOrigin: origin };
 }

@@ -1,5 +1,4 @@
 import type { Learnt } from "./learnt.ts";
-import { writeTextFile } from "../checkpoint/mod.ts";
 
 /** What was learnt of: everything that it follows from. */
 export type PolicyKey = Readonly<Record<string, unknown>>;
@@ -8,12 +7,17 @@ export type PolicyKey = Readonly<Record<string, unknown>>;
 export interface PolicyFile {
   /** Reads what is kept, or null where nothing is, or not of as many gears. */
   read(numGears: number): Promise<Learnt | null>;
-  /** Keeps what was learnt. */
-  write(learnt: Learnt): Promise<void>;
+  /**
+   * Keeps what was learnt. It is done on return, as a process may end right behind; half a KiB, it is not waited for to reach
+   * the disk.
+   */
+  write(learnt: Learnt): void;
 }
 
 /** Counts changes of what is measured. */
 const FORMAT = 2;
+/** Files that are kept: drafters and devices come and go. */
+const MAX_FILES = 64;
 
 /**
  * Finds the file of the user's cache folder that keeps what rounds take on a device with a model, and accept. Nothing is asked
@@ -28,22 +32,53 @@ export async function openPolicyFile(key: PolicyKey): Promise<PolicyFile> {
     "SHA-256",
     new TextEncoder().encode(text),
   );
-  const folder = cacheFolder();
-  const path = folder && `${folder}/costs/${new Uint8Array(digest).toHex()}`;
+  const cache = cacheFolder();
+  const folder = cache && `${cache}/costs`;
+  const path = `${folder}/${new Uint8Array(digest).toHex()}`;
   return {
     async read(numGears) {
-      if (path === null || !isAllowed({ name: "read", path })) return null;
+      if (folder === null || !isAllowed({ name: "read", path })) return null;
       // Whatever is wrong with it costs some time to measure, and nothing else.
       const text = await Deno.readTextFile(path).catch(() => "");
       return parseLearnt(text, numGears);
     },
-    async write(learnt) {
-      if (path === null || !isAllowed({ name: "write", path })) return;
+    write(learnt) {
+      if (folder === null || !isAllowed({ name: "write", path: folder })) {
+        return;
+      }
       const text = JSON.stringify({ learnt, ...key });
-      await Deno.mkdir(`${folder}/costs`, { recursive: true })
-        .then(() => writeTextFile(path, text)).catch(() => {});
+      try {
+        replaceFile(path, { folder, text });
+        if (isAllowed({ name: "read", path: folder })) removeOldest(folder);
+      } catch {
+        // No generation fails because of it.
+      }
     },
   };
+}
+
+/** The file appears under its name only once it is complete. */
+function replaceFile(
+  path: string,
+  { folder, text }: { readonly folder: string; readonly text: string },
+): void {
+  Deno.mkdirSync(folder, { recursive: true });
+  const unfinished = `${path}.${crypto.randomUUID()}.tmp`;
+  Deno.writeTextFileSync(unfinished, text, { createNew: true });
+  Deno.renameSync(unfinished, path);
+}
+
+/** Leaves the files that were written last. */
+function removeOldest(folder: string): void {
+  const paths = [...Deno.readDirSync(folder)]
+    .map(({ name }) => `${folder}/${name}`);
+  if (paths.length <= MAX_FILES) return;
+  const files = paths.map((path) => ({
+    path,
+    writtenMs: Number(Deno.statSync(path).mtime),
+  }));
+  files.sort((a, b) => b.writtenMs - a.writtenMs);
+  for (const { path } of files.slice(MAX_FILES)) Deno.removeSync(path);
 }
 
 /** The launcher's folder for what can be made again, where the environment may be asked for it. */

@@ -31,7 +31,7 @@ export class TreePolicy implements GearPolicy {
   #isPlain: boolean;
   #numPlainTokens: number;
   #retryAfter: number;
-  readonly #keep: (learnt: Learnt) => Promise<void>;
+  readonly #keep: (learnt: Learnt) => void;
   #numUnkept: number;
 
   /**
@@ -42,7 +42,7 @@ export class TreePolicy implements GearPolicy {
   constructor(
     gears: readonly Gear[],
     known: Pick<Learnt, "costs"> & Partial<Learnt>,
-    keep: (learnt: Learnt) => Promise<void> = () => Promise.resolve(),
+    keep: (learnt: Learnt) => void = () => {},
   ) {
     this.#estimates = new GearEstimates(gears, known.sums);
     this.#costs = [...known.costs];
@@ -54,10 +54,10 @@ export class TreePolicy implements GearPolicy {
   }
 
   /** Keeps what was learnt, where that is more than a little. */
-  async keep(): Promise<void> {
+  keep(): void {
     if (this.#numUnkept < KEEP_EVERY) return;
     this.#numUnkept = 0;
-    await this.#keep({
+    this.#keep({
       costs: this.#costs,
       sums: this.#estimates.sums,
       isPlain: this.#isPlain,

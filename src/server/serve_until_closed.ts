@@ -1,3 +1,5 @@
+import { listenError } from "./listen_error.ts";
+
 /** Where to listen, and when to stop. */
 export interface ServeUntilClosedOptions {
   /** Address or name of this machine. */
@@ -32,21 +34,10 @@ export async function serveUntilClosed(
   await server.finished;
 
   function listen(): Deno.HttpServer<Deno.NetAddr> {
-    const place = `${hostname}:${port}`;
     try {
       return Deno.serve({ hostname, port, onListen }, handler);
     } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) {
-        throw new Deno.errors.AddrInUse(
-          `Cannot listen on ${place} as no other program must: one does`,
-        );
-      }
-      if (error instanceof Deno.errors.AddrNotAvailable) {
-        throw new Deno.errors.AddrNotAvailable(
-          `Cannot listen on ${place} as the address must be this machine's: it is not`,
-        );
-      }
-      throw error;
+      throw listenError(error, { hostname, port });
     }
   }
 }

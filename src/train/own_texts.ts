@@ -72,7 +72,7 @@ export async function readOwnPrompts(
     );
   }
   const file = await readDataFile(path);
-  const all = readPrompts(file, args.model);
+  const all = readPrompts(file, args.model).map(({ ids }) => ids);
   const ids = all.filter((prompt) =>
     prompt.length > 0 && prompt.length < length
   );

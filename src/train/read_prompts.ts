@@ -1,7 +1,8 @@
 import type { DataFile } from "./data_file.ts";
+import type { EncodedPrompt } from "./encoded_prompt.ts";
 import { quote } from "../checkpoint/quote.ts";
 import type { TextModel } from "./encode_record.ts";
-import { readChatMessages } from "../text/mod.ts";
+import { type ChatTemplate, readChatMessages } from "../text/mod.ts";
 import { parseJsonPlace } from "./parse_json_place.ts";
 
 /**
@@ -10,7 +11,7 @@ import { parseJsonPlace } from "./parse_json_place.ts";
  *
  * @param file The file.
  * @param model How the model reads texts.
- * @returns Ids of each prompt.
+ * @returns The prompts, with the `category` that a line of a `.jsonl` may have.
  * @throws {SyntaxError} If a line is not JSON.
  * @throws {TypeError} If a line has no prompt, or messages and the model no chat template.
  * @throws {RangeError} If an id is beyond the vocabulary.
@@ -18,13 +19,17 @@ import { parseJsonPlace } from "./parse_json_place.ts";
 export function readPrompts(
   file: DataFile,
   model: TextModel,
-): readonly (readonly number[])[] {
+): readonly EncodedPrompt[] {
   const isJson = /\.(?:jsonl|ndjson)$/i.test(file.path);
   return file.text.split(/\r?\n/).flatMap((line, index) => {
     if (line.trim() === "") return [];
     const place = `line ${index + 1} of ${quote(file.path)}`;
-    const prompt = isJson ? promptOf(parseJsonPlace(line, place), place) : line;
-    return [encodePrompt(prompt, { place, model })];
+    if (!isJson) {
+      return [{ ids: encodePrompt(line, { place, model }), category: null }];
+    }
+    const value = parseJsonPlace(line, place);
+    const ids = encodePrompt(promptOf(value, place), { place, model });
+    return [{ ids, category: categoryOf(value) }];
   });
 }
 
@@ -42,6 +47,11 @@ function promptOf(value: unknown, place: string): unknown {
   );
 }
 
+function categoryOf(value: unknown): string | null {
+  const category: unknown = Reflect.get(Object(value), "category");
+  return typeof category === "string" && category !== "" ? category : null;
+}
+
 function encodePrompt(
   prompt: unknown,
   { place, model }: { readonly place: string; readonly model: TextModel },
@@ -56,7 +66,7 @@ function encodePrompt(
   const messages = isText ? [{ role: "user", content: prompt }] : prompt;
   const ids = chatTemplate === null
     ? tokenizer.encode(String(prompt))
-    : tokenizer.encode(chatTemplate.render(readChatMessages(messages)), {
+    : tokenizer.encode(renderMessages(messages, { place, chatTemplate }), {
       addSpecialTokens: false,
     });
   const wrong = ids.find((id) => id >= vocabSize);
@@ -64,4 +74,24 @@ function encodePrompt(
   throw new RangeError(
     `Cannot take a prompt from ${place} as its ids must be below the model's vocab_size, ${vocabSize}: found ${wrong}`,
   );
+}
+
+function renderMessages(
+  messages: unknown,
+  { place, chatTemplate }: {
+    readonly place: string;
+    readonly chatTemplate: ChatTemplate;
+  },
+): string {
+  try {
+    return chatTemplate.render(readChatMessages(messages));
+  } catch (error) {
+    const isExpected = error instanceof TypeError ||
+      error instanceof RangeError;
+    if (!isExpected) throw error;
+    throw new TypeError(
+      `Cannot take a prompt from ${place}: ${error.message}`,
+      { cause: error },
+    );
+  }
 }

@@ -16,7 +16,8 @@ const WEIGHTS_FILE = "model.safetensors";
  * @param isResuming Whether a training is to go on there.
  * @returns The training, or null where one is to begin.
  * @throws {ReferenceError} If there is no training to go on with, or nowhere to make the directory.
- * @throws {RangeError} If a training is to begin, and there is a drafter already.
+ * @throws {TypeError} If it is no directory.
+ * @throws {RangeError} If a training is to begin, and there is a drafter already, or it cannot be written to.
  */
 export async function openTrainFolder(
   out: string,
@@ -24,7 +25,10 @@ export async function openTrainFolder(
 ): Promise<StoppedTraining | null> {
   const resumeFile = `${out}/${RESUME_FILE}`;
   if (isResuming) {
-    if (await pathExists(resumeFile)) return await readResumeFile(resumeFile);
+    if (await pathExists(resumeFile)) {
+      await checkWritable(out);
+      return await readResumeFile(resumeFile);
+    }
     throw new ReferenceError(
       `Cannot resume as ${
         quote(out)
@@ -40,7 +44,32 @@ export async function openTrainFolder(
     );
   }
   await makeFolder(out);
+  await checkWritable(out);
   return null;
+}
+
+/** Told now, not when the first hours of a training are to be saved. */
+async function checkWritable(out: string): Promise<void> {
+  if (!(await Deno.stat(out)).isDirectory) {
+    throw new TypeError(
+      `Cannot train into ${
+        quote(out)
+      } as it must be a directory: found another file`,
+    );
+  }
+  const probe = `${out}/${crypto.randomUUID()}.tmp`;
+  try {
+    (await Deno.open(probe, { write: true, createNew: true })).close();
+    await Deno.remove(probe);
+  } catch (error) {
+    const found = error instanceof Error ? error.name : String(error);
+    throw new RangeError(
+      `Cannot train into ${
+        quote(out)
+      } as it must be a directory that can be written to: found ${found}`,
+      { cause: error },
+    );
+  }
 }
 
 async function makeFolder(out: string): Promise<void> {

@@ -5,6 +5,7 @@ const ONE = { median: 1, min: 1, max: 1 };
 const PLAIN = {
   name: "plain",
   drafter: null,
+  policy: "fixed",
   memoryBytes: 2 ** 21,
   bandwidthShare: 0.125,
   tokensPerSecond: { median: 200, min: 150, max: 250.4 },
@@ -17,11 +18,26 @@ const PLAIN = {
   idleShare: 0.3,
 } as const;
 
+/** The same by category. */
+export const CATEGORIES: BenchResult["categories"] = ["qa", "<u>"].map((
+  category,
+) => ({
+  category,
+  numPrompts: 2,
+  ways: [1, 1.5, 0.5].map((median) => ({
+    tokensPerSecond: ONE,
+    ratio: { ...ONE, median },
+    tokensPerRound: null,
+  })),
+}));
+
 /** What was measured of plain decoding and two drafters, one with a name that means something in HTML. */
 export const RESULT: BenchResult = {
   model: "<b>models & co</b>",
   device: "fake",
   dtype: "f32",
+  quantize: null,
+  kvCache: "q8",
   loadMs: 1234.5678,
   numPrompts: 2,
   maxTokens: 64,
@@ -43,6 +59,7 @@ export const RESULT: BenchResult = {
       ...PLAIN,
       name: "<i>a</i>, auto",
       drafter: "jakiro",
+      policy: "kept",
       tokensPerSecond: { median: 300, min: 290, max: 310 },
       ratio: { median: 1.5, min: 1.24, max: 2 },
       tokensPerRound: 2.3456,
@@ -52,6 +69,7 @@ export const RESULT: BenchResult = {
     },
     { ...PLAIN, name: "b, tree 8", drafter: "eagle", acceptedPerDepth: [0.5] },
   ],
+  categories: [],
   turns: [0, 1].map((prompt) => ({
     prompt,
     repetition: 0,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { benchReport, type BenchResult } from "../../src/bench/mod.ts";
 import { type Element, readElements } from "./_elements.ts";
-import { RESULT } from "./_result.ts";
+import { CATEGORIES, RESULT } from "./_result.ts";
 
 const FORMS = ["html", "svg"] as const;
 const TITLES = [
@@ -74,6 +74,40 @@ Deno.test("benchReport() has tables of all ways on a page", () => {
     "75 %, 50 %, 25 %",
   ]);
   assertEquals(textsOf(elements, "th").length, 7 + 6);
+});
+
+Deno.test("benchReport() has a table by category where there are several", () => {
+  const cellsWith = (categories: BenchResult["categories"]): string[] =>
+    textsOf(readElements(benchReport({ ...RESULT, categories }, "html")), "td");
+  const cells = cellsWith(CATEGORIES);
+  assertEquals(cells.slice(-36).length, 2 * 3 * 6);
+  assertEquals(cells.slice(-30, -24), [
+    "qa",
+    "2",
+    "&lt;i&gt;a&lt;/i&gt;, auto",
+    "1.00 (1.00 to 1.00)",
+    "1.50 (1.00 to 1.00)",
+    "",
+  ]);
+  assertEquals(cells.slice(-18, -16), ["&lt;u&gt;", "2"]);
+  // One is no other than all.
+  assertEquals(cellsWith(CATEGORIES.slice(1)), cellsWith([]));
+});
+
+Deno.test("benchReport() says how numbers are stored, and what the choice of trees begins with", () => {
+  for (const form of FORMS) {
+    const report = benchReport(RESULT, form);
+    assertStringIncludes(report, "fake, f32, KV cache in q8");
+    assertStringIncludes(
+      report,
+      "&lt;i&gt;a&lt;/i&gt;, auto: trees are chosen from what earlier runs kept on",
+    );
+    const other: BenchResult = { ...RESULT, quantize: "q4", kvCache: "f32" };
+    assertStringIncludes(
+      benchReport(other, form),
+      "fake, f32, weights in q4<",
+    );
+  }
 });
 
 Deno.test("benchReport() says what was measured, and that the texts are the same or not", () => {

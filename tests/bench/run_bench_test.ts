@@ -5,7 +5,7 @@ import { runWay } from "../../src/bench/run_way.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const GOLDEN = new URL("../golden/stories260k_jakiro.json", import.meta.url);
-const LOAD = { contextLength: 256 };
+const LOAD = { contextLength: 256, kvCache: "q8" } as const;
 
 async function readGolden(): Promise<{ prompt: number[]; ids: number[] }> {
   const { cases } = JSON.parse(await Deno.readTextFile(GOLDEN));
@@ -16,7 +16,8 @@ function options(prompts: readonly (readonly number[])[]): BenchOptions {
   return {
     load: LOAD,
     ways: [{ tree: { numNodes: 4 }, name: ({ drafter }) => `${drafter} 4` }],
-    prompts: () => prompts,
+    prompts: () =>
+      prompts.map((ids, index) => ({ ids, category: `c${index}` })),
     maxTokens: 12,
     temperature: 0,
     ignoreEos: false,
@@ -50,6 +51,18 @@ Deno.test("runBench() measures the golden texts in all ways", async () => {
   assert(plain && drafting && drafting.memoryBytes > plain.memoryBytes);
   assert(plain.memoryBytes > result.stepBytes);
   assertEquals([plain.drafter, drafting.drafter], [null, "jakiro"]);
+  assertEquals([plain.policy, drafting.policy], ["fixed", "fixed"]);
+  const { dtype, quantize, kvCache, categories } = result;
+  assertEquals([dtype, quantize, kvCache], ["f32", null, "q8"]);
+  assertEquals(categories, [{
+    category: "c0",
+    numPrompts: 1,
+    ways: result.ways.map(({ tokensPerSecond, ratio, tokensPerRound }) => ({
+      tokensPerSecond,
+      ratio,
+      tokensPerRound,
+    })),
+  }]);
   assertEquals([plain.tokensPerRound, plain.acceptedPerDepth], [1, []]);
   assert((drafting.tokensPerRound ?? 0) > 1);
   assert(drafting.acceptedPerDepth.every((share) => share > 0 && share <= 1));

@@ -15,13 +15,15 @@ const PROMPTS = [
     category: "writing",
     turns: ["Once upon a time", "Go on."],
   },
-  { prompt: "A dog" },
+  { prompt: "A dog", category: "qa" },
 ];
-const KEYS = ["model", "device", "dtype", "loadMs", "numPrompts", "maxTokens"]
+const KEYS = ["model", "device", "dtype", "quantize", "kvCache"]
+  .concat("loadMs", "numPrompts", "maxTokens")
   .concat("temperature", "seed", "repeat", "isFinished", "stepBytes")
   .concat("copyBytesPerSecond", "rows", "isIdentical", "differences", "ways")
-  .concat("turns");
-const WAY_KEYS = ["name", "drafter", "memoryBytes", "tokensPerSecond", "ratio"]
+  .concat("categories", "turns");
+const WAY_KEYS = ["name", "drafter", "policy", "memoryBytes", "tokensPerSecond"]
+  .concat("ratio")
   .concat("tokensPerRound", "firstTokenMs", "roundsPerSecond")
   .concat("acceptedPerDepth", "roundMs", "idleShare", "bandwidthShare");
 
@@ -55,6 +57,12 @@ Deno.test("bench --json measures a file's prompts in every way, one JSON object"
     assertEquals([result.numPrompts, result.repeat, result.seed], [2, 1, 5]);
     assertEquals([result.isIdentical, result.isFinished], [true, true]);
     assertEquals(result.turns.length, 2);
+    const categories: readonly { category: string; numPrompts: number }[] =
+      result.categories;
+    assertEquals(
+      categories.map(({ category, numPrompts }) => [category, numPrompts]),
+      [["writing", 1], ["qa", 1]],
+    );
     for (const { runs } of result.turns) {
       const each: readonly { way: string; generatedTokens: number }[] = runs;
       assertEquals(each.map(({ way }) => way), names);
@@ -81,6 +89,10 @@ Deno.test("bench ends with one line where it cannot begin", async () => {
   await withDirectory(async (directory) => {
     await Deno.mkdir(`${directory}/folder.html`);
     await Deno.writeTextFile(`${directory}/empty.txt`, " \n");
+    await Deno.writeTextFile(
+      `${directory}/role.jsonl`,
+      '{"messages": [{"role": 1}]}',
+    );
     const cases: [string[], number, string][] = [
       [
         ["--report=r.pdf"],
@@ -113,6 +125,16 @@ Deno.test("bench ends with one line where it cannot begin", async () => {
         'Cannot read "empty.txt" as it must hold a text: found none',
       ],
       [
+        ["--prompts=role.jsonl"],
+        1,
+        'Cannot take a prompt from line 1 of "role.jsonl": Cannot read messages[0].role as it must be a string: got number',
+      ],
+      [
+        ["--max-tokens=512", "--draft=none", "--quiet"],
+        1,
+        "Cannot measure as the context must hold a prompt and 512 tokens more: it holds 512",
+      ],
+      [
         ["--tree=8", "--tree=65"],
         2,
         'Cannot set --tree as it must be an integer in [1, 64], or auto or static: found "65"',
@@ -136,7 +158,7 @@ Deno.test("bench ends with one line where it cannot begin", async () => {
     const left = (await Array.fromAsync(Deno.readDir(directory))).map((
       { name },
     ) => name);
-    assertEquals(left.sort(), ["empty.txt", "folder.html"]);
+    assertEquals(left.sort(), ["empty.txt", "folder.html", "role.jsonl"]);
   });
 });
 
@@ -151,9 +173,17 @@ Deno.test("benchOptions() compares each drafter with each tree, each once", () =
   assertEquals<unknown>(
     ways.map(({ name, ...way }) => [name({ drafter: "eagle" }), way]),
     ["a", "b"].flatMap((draft) => [
-      [`${draft}, auto`, { draft, draftVocab: 99, tree: "auto" }],
-      [`${draft}, tree 8`, { draft, draftVocab: 99, tree: sizes }],
-      [`${draft}, static`, {
+      [`${draft}, auto, first 99 tokens`, {
+        draft,
+        draftVocab: 99,
+        tree: "auto",
+      }],
+      [`${draft}, tree 8, first 99 tokens`, {
+        draft,
+        draftVocab: 99,
+        tree: sizes,
+      }],
+      [`${draft}, static, first 99 tokens`, {
         draft,
         draftVocab: 99,
         tree: { shape: "static" },

@@ -4,11 +4,30 @@ import { COMMANDS } from "../../src/cli/command_table.ts";
 import { optionFlag, OPTIONS } from "../../src/cli/option_table.ts";
 import { VERSION } from "../../src/cli/version.ts";
 
+function readText(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+}
+
 Deno.test("programHelp() names every command", () => {
   for (const { name, summary } of COMMANDS) {
     assertStringIncludes(programHelp(), `  ${name}`);
     assertStringIncludes(programHelp(), summary);
   }
+});
+
+Deno.test("cli.ts and README.md name every command, and no other", async () => {
+  const names = COMMANDS.map(({ name }) => name);
+  const cli = await readText("cli.ts");
+  const [comment = ""] = cli.split("*/");
+  assertEquals(
+    [...comment.matchAll(/`(.+?)`/g)].map(([, name]) => name),
+    names,
+  );
+  const rows = (await readText("README.md")).matchAll(/^\| `.\/jakiro (\w+)/gm);
+  assertEquals(
+    [...rows].map(([, name]) => name ?? "").sort(),
+    names.toSorted(),
+  );
 });
 
 Deno.test("commandHelp() shows exactly the command's options", () => {
@@ -28,6 +47,5 @@ Deno.test("help fits a terminal of 80 columns", () => {
 });
 
 Deno.test("VERSION is that of deno.json", async () => {
-  const file = new URL("../../deno.json", import.meta.url);
-  assertEquals(JSON.parse(await Deno.readTextFile(file)).version, VERSION);
+  assertEquals(JSON.parse(await readText("deno.json")).version, VERSION);
 });

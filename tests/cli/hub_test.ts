@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type CliResult, runCli } from "./_run_cli.ts";
 import { f32Bytes, ggufBytes } from "../checkpoint/_gguf_writer.ts";
-import { FakeHub } from "../checkpoint/hub/_fake_hub.ts";
+import { COMMIT, FakeHub } from "../checkpoint/hub/_fake_hub.ts";
 import { ggufOfDirectory } from "../checkpoint/_gguf_model.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
@@ -128,9 +128,9 @@ Deno.test("inspect estimates a model of the Hub without downloading its weights"
   assertStringIncludes((await run(hub, ["list"])).stdout, "no models in ");
 });
 
-Deno.test("inspect estimates a GGUF file of the Hub from its header and its factors", async () => {
+/** A model whose configuration follows from factors far behind the header. */
+async function ggufWithFactors(): Promise<Uint8Array<ArrayBuffer>> {
   const content = await ggufOfDirectory(STORIES.pathname);
-  // Far behind the header: factors of frequencies, without which there is no configuration.
   const numRows = 2 ** 14;
   const tensors = (content.tensors ?? []).map((tensor) =>
     tensor.name === "token_embd.weight"
@@ -146,16 +146,83 @@ Deno.test("inspect estimates a GGUF file of the Hub from its header and its fact
     shape: [4],
     bytes: f32Bytes([1, 2, 4, 8]),
   });
-  const bytes = ggufBytes({ ...content, tensors });
-  await using hub = await FakeHub.start({ files: { "m.gguf": bytes } });
-  const file = `${hub.cacheFolder}/m.gguf`;
-  await Deno.writeFile(file, bytes);
-  const inspect = async (model: string): Promise<unknown> => {
-    const args = ["inspect", "--model", model, "--json"];
-    const { status, stdout, stderr } = await run(hub, args);
-    assertEquals([status, stderr], [0, ""]);
-    return { ...JSON.parse(stdout), directory: "" };
-  };
-  assertEquals(await inspect("hf:test/stories:m.gguf"), await inspect(file));
-  assert(hub.numSent < bytes.length / 2, `${hub.numSent} bytes`);
+  return ggufBytes({ ...content, tensors });
+}
+
+for (const isOnHub of [true, false]) {
+  const where = isOnHub ? "of the Hub" : "at an address";
+  Deno.test(`inspect estimates a GGUF file ${where} from its header and its factors`, async () => {
+    const bytes = await ggufWithFactors();
+    await using hub = await FakeHub.start({ files: { "m.gguf": bytes } });
+    const file = `${hub.cacheFolder}/m.gguf`;
+    await Deno.writeFile(file, bytes);
+    const name = isOnHub
+      ? "hf:test/stories:m.gguf"
+      : `${hub.endpoint}/test/stories/resolve/${COMMIT}/m.gguf`;
+    const inspect = async (model: string): Promise<Record<string, unknown>> => {
+      const args = ["inspect", "--model", model, "--json"];
+      const { status, stdout, stderr } = await run(hub, args);
+      assertEquals([status, stderr], [0, ""]);
+      return JSON.parse(stdout);
+    };
+    const expected = { ...await inspect(file), directory: name };
+    assertEquals(await inspect(name), expected);
+    assert(hub.numSent < bytes.length / 2, `${hub.numSent} bytes`);
+    // Nothing is left that could be taken for the model; what is pulled is not fetched again.
+    assertStringIncludes((await run(hub, ["list"])).stdout, "no models in ");
+    assertEquals((await run(hub, ["pull", name])).status, 0);
+    const { numSent } = hub;
+    assertEquals(await inspect(name), expected);
+    assertEquals(hub.numSent, numSent);
+  });
+}
+
+Deno.test("inspect takes the header of a GGUF file from a server that knows no ranges", async () => {
+  const bytes = await ggufWithFactors();
+  await using hub = await FakeHub.start({
+    files: { "m.gguf": bytes },
+    fault: ({ range }) => range === null ? null : new Response(bytes),
+  });
+  const model = `${hub.endpoint}/test/stories/resolve/${COMMIT}/m.gguf`;
+  const args = ["inspect", "--model", model, "--json"];
+  const { status, stdout } = await run(hub, args);
+  assertEquals(status, 0);
+  assertEquals(JSON.parse(stdout).config.hiddenSize, 64);
+});
+
+Deno.test("inspect names what is wrong with a model by what it was called", async () => {
+  const text = (text: string) => new TextEncoder().encode(text);
+  const gguf = await ggufWithFactors();
+  const shape = await Deno.readFile(new URL("config.json", STORIES));
+  await using hub = await FakeHub.start({
+    files: {
+      "bad.gguf": text("no model".repeat(400)),
+      // Its header promises more tensors than there are bytes.
+      "cut.gguf": gguf.slice(0, 3000),
+      "config.json": shape,
+      "model.safetensors": text(`\x10\0\0\0\0\0\0\0${"{".repeat(2000)}`),
+    },
+  });
+  const address = `${hub.endpoint}/test/stories/resolve/${COMMIT}`;
+  const cases = [
+    ["hf:test/stories:bad.gguf", "hf:test/stories:bad.gguf"],
+    ["hf:test/stories@main:cut.gguf", "hf:test/stories:cut.gguf"],
+    ["hf:test/stories", "hf:test/stories:model.safetensors"],
+    [`${address}/bad.gguf`, `${address}/bad.gguf`],
+    [`${address}/cut.gguf`, `${address}/cut.gguf`],
+  ] as const;
+  for (const [model, name] of cases) {
+    const { status, stderr } = await run(hub, ["inspect", "--model", model]);
+    assertEquals(status, 1);
+    assertStringIncludes(stderr, `"${name}"`);
+    assert(!stderr.includes(hub.cacheFolder), stderr);
+    assertEquals(stderr.split("\n").length, 2);
+  }
+  const { stderr } = await run(hub, [
+    "inspect",
+    `--model=${STORIES.pathname}`,
+    "--draft=hf:test/stories",
+  ]);
+  assertStringIncludes(stderr, '"hf:test/stories');
+  assert(!stderr.includes(hub.cacheFolder), stderr);
 });

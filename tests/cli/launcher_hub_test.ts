@@ -20,6 +20,12 @@ Deno.test("jakiro permits pull the Hub and its cache, and no other server", asyn
   const pulled = await finish(spawn(pull, hub.env));
   assertEquals([pulled.status, pulled.stderr], [0, ""]);
   assert(pulled.stdout.startsWith(hub.cacheFolder));
+  // It is on the disk once.
+  const [kept, named] = await Promise.all([
+    Deno.stat(`${hub.folder}/blobs/${hub.hash("model.safetensors")}`),
+    Deno.stat(`${pulled.stdout.trim()}/model.safetensors`),
+  ]);
+  assertEquals([named.dev, named.ino], [kept.dev, kept.ino]);
   const listed = await finish(spawn(["list"], hub.env));
   assertStringIncludes(listed.stdout, "hf:test/stories");
   // Its large files are on a server that is not known to be one of the Hub's.

@@ -47,6 +47,13 @@ Deno.test("jakiro permits serve one address, and no file but what it measures", 
       [["--port", "9000"], "127.0.0.1:9000"],
       [["--host=0.0.0.0", "--port=80", "--port", "81"], "0.0.0.0:81"],
       [["--host", "::1"], "[::1]:8000"],
+      // The program says what is wrong with these, where Deno would end.
+      [["--port", "65536"], "127.0.0.1:8000"],
+      [["--port=-1"], "127.0.0.1:8000"],
+      [["--port", "99999999999999999999"], "127.0.0.1:8000"],
+      [["--port", "x", "--host=0.0.0.0"], "127.0.0.1:8000"],
+      [["--host", "a/b", "--port=9000"], "127.0.0.1:8000"],
+      [["--host=a b"], "127.0.0.1:8000"],
     ] as const
   ) {
     const { flags } = await flagsOf(["serve", ...args]);

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { runCli } from "./_run_cli.ts";
 import { withChatModel } from "./_chat_model.ts";
 
@@ -166,6 +171,22 @@ Deno.test("serve says in one line why it cannot", async () => {
       taken.stderr,
       `jakiro: Cannot listen on 127.0.0.1:${port} as no other program must: one does\n`,
     );
+    for (const host of ["a/b", "a b"]) {
+      const nowhere = await runCli(
+        ["serve", "--model", model, "--host", host],
+        { permissions: ["--allow-net", "--allow-env=JAKIRO_API_KEYS"] },
+      );
+      assertEquals([nowhere.status, nowhere.stdout], [1, ""]);
+      assertMatch(
+        nowhere.stderr,
+        /^jakiro: Cannot listen on a.b:8000 as it must be an address or name of this machine: .*\n$/,
+      );
+    }
+    const lost = await runCli(
+      ["serve", "--model", model, "--api-key-file", `${model}/nothing`],
+    );
+    assertEquals(lost.status, 1);
+    assertStringIncludes(lost.stderr, "as it must exist: found nothing there");
     await Deno.writeTextFile(`${model}/keys`, "# none\n");
     const keyless = await runCli(
       ["serve", "--model", model, "--api-key-file", `${model}/keys`],

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { loadWays } from "../../src/decode/load_model.ts";
 import { openPolicyFile } from "../../src/decode/policy_file.ts";
 
+const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const LEARNT = {
   costs: [1, 2.5],
   sums: [{ weight: 0, tokens: 0 }, { weight: 4.5, tokens: 9 }],
@@ -34,14 +36,19 @@ async function filesBelow(folder: string): Promise<string[]> {
   return paths;
 }
 
+function listCosts(folder: string): string[] {
+  const costs = `${folder}/jakiro/costs`;
+  return [...Deno.readDirSync(costs)].map(({ name }) => `${costs}/${name}`);
+}
+
 Deno.test("openPolicyFile() keeps what was learnt of each key, and gives nothing that is not what was asked for", async () => {
   const folder = await Deno.makeTempDir();
   await withCache(folder, async () => {
     const file = await openPolicyFile({ device: "a", trees: [1, 2] });
     assertEquals(await file.read(2), null);
-    await file.write(LEARNT);
+    file.write(LEARNT);
     const other = { ...LEARNT, costs: [7], sums: LEARNT.sums.slice(1) };
-    await (await openPolicyFile({ device: "b" })).write(other);
+    (await openPolicyFile({ device: "b" })).write(other);
     const again = await openPolicyFile({ device: "a", trees: [1, 2] });
     assertEquals(await again.read(2), LEARNT);
     assertEquals(await again.read(3), null);
@@ -73,14 +80,57 @@ Deno.test("openPolicyFile() keeps what was learnt of each key, and gives nothing
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("openPolicyFile() keeps a bounded number of files, those written last, and has done so on return", async () => {
+  const folder = await Deno.makeTempDir();
+  await withCache(folder, async () => {
+    const keys = Array.from({ length: 70 }, (_, device) => ({ device }));
+    const files = await Promise.all(keys.map(openPolicyFile));
+    await Deno.mkdir(`${folder}/jakiro/costs`, { recursive: true });
+    for (const [index, file] of files.entries()) {
+      const before = new Set(listCosts(folder));
+      file.write(LEARNT);
+      const [path = ""] = listCosts(folder).filter((path) => !before.has(path));
+      // File systems keep times of different precision.
+      await Deno.utime(path, index, index);
+    }
+    assertEquals(listCosts(folder).length, 64);
+    const isKept = await Promise.all(
+      files.map(async (file) => await file.read(2) !== null),
+    );
+    assertEquals(isKept, keys.map(({ device }) => device >= 6));
+    // What is written again is no longer the oldest.
+    files[6]?.write(LEARNT);
+    files[0]?.write(LEARNT);
+    assertEquals(await files[6]?.read(2), LEARNT);
+    assertEquals(await files[7]?.read(2), null);
+  });
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("openPolicyFile() keeps nothing, and says nothing, where it cannot", async () => {
   const folder = await Deno.makeTempDir();
   const taken = `${folder}/taken`;
   await Deno.writeTextFile(taken, "a file where a folder would have to be");
   await withCache(taken, async () => {
     const file = await openPolicyFile({ device: "a" });
-    await file.write(LEARNT);
+    file.write(LEARNT);
     assertEquals(await file.read(2), null);
+  });
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("loadWays() says whether trees are chosen from what was kept", async () => {
+  const folder = await Deno.makeTempDir();
+  const origins = async (): Promise<readonly string[]> => {
+    using loaded = await loadWays(STORIES, {
+      contextLength: 64,
+      ways: [{ draft: "none" }, { tree: { numNodes: 4 } }, { tree: "auto" }],
+    });
+    return loaded.ways.map(({ policyOrigin }) => policyOrigin);
+  };
+  await withCache(folder, async () => {
+    assertEquals(await origins(), ["fixed", "fixed", "measured"]);
+    assertEquals(await origins(), ["fixed", "fixed", "kept"]);
   });
   await Deno.remove(folder, { recursive: true });
 });
@@ -90,7 +140,7 @@ Deno.test("openPolicyFile() asks for no permission", async () => {
   const source = `
     import { openPolicyFile } from ${JSON.stringify(module.href)};
     const file = await openPolicyFile({ device: "a" });
-    await file.write(${JSON.stringify(LEARNT)});
+    file.write(${JSON.stringify(LEARNT)});
     console.log(await file.read(2));`;
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/script.ts`, source);

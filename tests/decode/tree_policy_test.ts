@@ -34,13 +34,12 @@ class World {
   #open(known: ConstructorParameters<typeof TreePolicy>[1]): TreePolicy {
     return new TreePolicy(GEARS, known, (learnt) => {
       this.kept.push(structuredClone(learnt));
-      return Promise.resolve();
     });
   }
 
   /** Goes on as another process that knows what this one has kept. */
-  async restart(): Promise<void> {
-    await this.#policy.keep();
+  restart(): void {
+    this.#policy.keep();
     const known = this.kept.at(-1);
     assert(known !== undefined);
     this.#policy = this.#open(known);
@@ -134,11 +133,11 @@ Deno.test("TreePolicy decodes plainly with a useless drafter, and seldom tries a
   assertGreater(plain, 19000);
 });
 
-Deno.test("TreePolicy tries a useless drafter but once, though each text is another process", async () => {
+Deno.test("TreePolicy tries a useless drafter but once, though each text is another process", () => {
   const world = new World(COSTS.software);
   for (let text = 0; text < 8; text++) {
     world.write(1, { chance: 0, maxTokens: 120 });
-    await world.restart();
+    world.restart();
   }
   const [plain = 0, ...drafted] = world.numRounds;
   assertLess(drafted.reduce((sum, count) => sum + count), 12);
@@ -146,22 +145,22 @@ Deno.test("TreePolicy tries a useless drafter but once, though each text is anot
   // Not for ever.
   for (let text = 0; text < 20; text++) {
     world.write(1, { chance: 0.9, maxTokens: 120 });
-    await world.restart();
+    world.restart();
   }
   world.numRounds.fill(0);
   world.write(1, { chance: 0.9, maxTokens: 120 });
   assertGreater(world.usual, 0);
 });
 
-Deno.test("TreePolicy keeps what it learns seldom", async () => {
+Deno.test("TreePolicy keeps what it learns seldom", () => {
   const world = new World(COSTS.hardware);
-  await world.restart();
+  world.restart();
   assertEquals(world.kept.length, 1, "what rounds cost was measured");
-  await world.restart();
+  world.restart();
   assertEquals(world.kept.length, 1);
   world.write(1, { chance: 0.5, maxTokens: 120 });
-  await world.restart();
-  await world.restart();
+  world.restart();
+  world.restart();
   assertEquals(world.kept.length, 2);
 });
 

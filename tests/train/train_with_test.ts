@@ -151,6 +151,7 @@ Deno.test("trainWith() refuses to overwrite, and to resume what differs or is no
       trainWith({ ...SMALL, out, ...options }, createFakeTrainer);
     await train(stopAfter(2))();
     const before = await readOutput(out);
+    await Deno.writeTextFile(`${directory}/file`, "");
     const cases: [Partial<TrainOptions>, [ErrorConstructor, string]][] = [
       [{}, [
         RangeError,
@@ -163,6 +164,10 @@ Deno.test("trainWith() refuses to overwrite, and to resume what differs or is no
       [{ isResuming: true, out: `${directory}/none` }, [
         ReferenceError,
         'Cannot resume as "DIR/none" must hold resume.safetensors of a training that has stopped: found none',
+      ]],
+      [{ out: `${directory}/file` }, [
+        TypeError,
+        'Cannot train into "DIR/file" as it must be a directory: found another file',
       ]],
       [{ out: `${directory}/no/where` }, [
         ReferenceError,

@@ -1,5 +1,7 @@
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
+import { fileIdentity } from "./file_identity.ts";
 import { isSafePath } from "./hub_path.ts";
+import { linkFile } from "./link_file.ts";
 import { writeTextFile } from "../write_text_file.ts";
 
 const COMMIT = /^[0-9a-f]{40}$/;
@@ -59,12 +61,14 @@ export class HubCache {
     { path, hash }: { readonly path: string; readonly hash: string },
   ): Promise<void> {
     const place = join(this.snapshot(commit), path);
-    const target = relative(dirname(place), this.blob(hash));
-    if (await readLink(place) === target) return;
+    const identity = await fileIdentity(place);
+    if (identity !== null && identity === await fileIdentity(this.blob(hash))) {
+      return;
+    }
     await Deno.mkdir(dirname(place), { recursive: true });
     const unfinished = `${place}.${crypto.randomUUID()}.tmp`;
     try {
-      await linkOrCopy(unfinished, { target, source: this.blob(hash) });
+      await linkFile(this.blob(hash), unfinished);
       await Deno.rename(unfinished, place);
     } catch (error) {
       await Deno.remove(unfinished).catch(() => {});
@@ -101,27 +105,6 @@ async function listFolder(root: string): Promise<readonly string[]> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return paths;
-}
-
-/** Some systems let nobody but administrators make links. */
-async function linkOrCopy(
-  place: string,
-  { target, source }: { readonly target: string; readonly source: string },
-): Promise<void> {
-  try {
-    await Deno.symlink(target, place, { type: "file" });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw error;
-    await Deno.copyFile(source, place);
-  }
-}
-
-async function readLink(path: string): Promise<string | null> {
-  try {
-    return await Deno.readLink(path);
-  } catch {
-    return null;
-  }
 }
 
 async function readIfThere(path: string): Promise<string | null> {

@@ -3,7 +3,9 @@
 export { type HubSettings, readHubSettings } from "./hub_settings.ts";
 export { type HubSpec, isHubSpec, parseHubSpec } from "./model_spec.ts";
 export { type CachedModel, listModels } from "./list_models.ts";
-export { type ModelPreview, previewModel } from "./preview_model.ts";
+export type { ModelPreview } from "./create_preview.ts";
+export { previewModel } from "./preview_model.ts";
+export { previewUrl } from "./preview_url.ts";
 export { isGgufUrl, urlRepo } from "./pull_url.ts";
 export { type PullOptions, type PullProgress } from "./pull_model.ts";
 export { removeModel } from "./remove_model.ts";

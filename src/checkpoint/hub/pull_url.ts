@@ -43,26 +43,9 @@ export async function pullUrl(
   options: PullOptions,
 ): Promise<string> {
   const { settings, policy = RETRY_POLICY, signal, onProgress } = options;
-  const cache = new HubCache(settings.cacheFolder, urlRepo(url));
-  const file = fileName(url);
-  const cached = await findCached(cache, file);
-  if (settings.isOffline) return cached ?? failOffline(url);
-  let found: UrlVersion;
-  try {
-    found = await retry(() => askVersion(url, options), {
-      policy: cached === null ? policy : { ...policy, maxAttempts: 2 },
-      signal,
-    });
-  } catch (error) {
-    if (!(error instanceof TransientError) || cached === null) throw error;
-    options.onRemark?.(
-      `${new URL(url).host} does not answer: using ${file} as it was pulled`,
-    );
-    return cached;
-  }
-  const { sizeBytes, version } = found;
-  const hash = digest("sha256", version);
-  const commit = digest("sha1", version);
+  const found = await findUrl(url, options);
+  if (typeof found === "string") return found;
+  const { cache, file, sizeBytes, hash, commit } = found;
   await downloadFile({
     url,
     sizeBytes,
@@ -78,6 +61,53 @@ export async function pullUrl(
   await cache.link(commit, { path: file, hash });
   await cache.writeRef(REVISION, commit);
   return join(cache.snapshot(commit), file);
+}
+
+/** A file on a server, and its place in the cache. */
+export interface UrlFile {
+  /** The repository that stands for its address. */
+  readonly cache: HubCache;
+  /** Its name. */
+  readonly file: string;
+  /** Its length. */
+  readonly sizeBytes: number;
+  /** What stands for the hash of its content. */
+  readonly hash: string;
+  /** What stands for a commit. */
+  readonly commit: string;
+}
+
+/**
+ * Finds a file: in the cache where its server need not or cannot be asked, else how long it is and where it belongs.
+ *
+ * @param url Its address.
+ * @param options How to ask.
+ * @returns Where it is in the cache, or what is to be pulled.
+ * @throws As {@linkcode pullUrl} does.
+ */
+export async function findUrl(
+  url: string,
+  options: PullOptions,
+): Promise<string | UrlFile> {
+  const { settings, policy = RETRY_POLICY, signal } = options;
+  const cache = new HubCache(settings.cacheFolder, urlRepo(url));
+  const file = fileName(url);
+  const cached = await findCached(cache, file);
+  if (settings.isOffline) return cached ?? failOffline(url);
+  try {
+    const { sizeBytes, version } = await retry(() => askVersion(url, options), {
+      policy: cached === null ? policy : { ...policy, maxAttempts: 2 },
+      signal,
+    });
+    const hash = digest("sha256", version);
+    return { cache, file, sizeBytes, hash, commit: digest("sha1", version) };
+  } catch (error) {
+    if (!(error instanceof TransientError) || cached === null) throw error;
+    options.onRemark?.(
+      `${new URL(url).host} does not answer: using ${file} as it was pulled`,
+    );
+    return cached;
+  }
 }
 
 interface UrlVersion {

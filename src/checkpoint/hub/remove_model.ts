@@ -1,5 +1,6 @@
-import { basename, join } from "node:path";
+import { fileIdentity } from "./file_identity.ts";
 import { HubCache } from "./hub_cache.ts";
+import { join } from "node:path";
 import { quote } from "../quote.ts";
 import { readFolder, readRefs } from "./list_models.ts";
 
@@ -67,18 +68,22 @@ async function removeCommit(cache: HubCache, commit: string): Promise<number> {
   return sizeBytes;
 }
 
-/** Names of the blobs that the links of a commit lead to. */
+/** Names of the blobs that the files of a commit are other names of. */
 async function usedBlobs(
   cache: HubCache,
   commit: string,
 ): Promise<Set<string>> {
-  const blobs = new Set(await readBlobs(cache));
+  const blobs = new Map<string | null, string>();
+  for (const blob of await readBlobs(cache)) {
+    blobs.set(await fileIdentity(cache.blob(blob)), blob);
+  }
+  // Where the system does not tell files apart, what is removed stays as a blob.
+  blobs.delete(null);
   const used = new Set<string>();
   for (const path of (await cache.listSnapshot(commit)).keys()) {
-    const name = basename(
-      await Deno.realPath(join(cache.snapshot(commit), path)),
-    );
-    if (blobs.has(name)) used.add(name);
+    const place = join(cache.snapshot(commit), path);
+    const blob = blobs.get(await fileIdentity(place));
+    if (blob !== undefined) used.add(blob);
   }
   return used;
 }

@@ -5,9 +5,14 @@ import { removeModel } from "../../../src/checkpoint/hub/remove_model.ts";
 
 const [OLD, NEW] = ["a".repeat(40), "b".repeat(40)] as const;
 
+function symlink(source: string, place: string): Promise<void> {
+  return Deno.symlink(relative(dirname(place), source), place);
+}
+
 /** Makes a cache as the Hub's own tools leave it: two commits that share a file. */
 async function withCache(
   action: (cacheFolder: string) => Promise<void>,
+  linkFile: typeof symlink = symlink,
 ): Promise<void> {
   const cacheFolder = await Deno.makeTempDir();
   const repo = join(cacheFolder, "models--org--name");
@@ -18,10 +23,7 @@ async function withCache(
   const link = async (path: string, blob: string): Promise<void> => {
     const place = join(repo, "snapshots", path);
     await Deno.mkdir(dirname(place), { recursive: true });
-    await Deno.symlink(
-      relative(dirname(place), join(repo, "blobs", blob)),
-      place,
-    );
+    await linkFile(join(repo, "blobs", blob), place);
   };
   try {
     await write("blobs/shared", "12345");
@@ -56,24 +58,28 @@ Deno.test("listModels() lists what other tools have put into the cache", async (
   });
 });
 
-Deno.test("removeModel() removes a revision, and what no other has", async () => {
-  await withCache(async (cacheFolder) => {
-    const repo = "org/name";
-    const freed = await removeModel(cacheFolder, {
-      repo,
-      revision: "refs/pr/1",
-    });
-    assertEquals(freed, 3);
-    const folder = join(cacheFolder, "models--org--name");
-    const names = await Array.fromAsync(Deno.readDir(join(folder, "blobs")));
-    assertEquals(names.map(({ name }) => name).sort(), ["new", "shared"]);
-    const [model, ...others] = await listModels(cacheFolder);
-    assertEquals([model?.commit, model?.sizeBytes, others], [NEW, 12, []]);
-    assertEquals(await removeModel(cacheFolder, { repo, revision: NEW }), 12);
-    assertEquals(await listModels(cacheFolder), []);
-    await assertRejects(() => Deno.stat(folder), Deno.errors.NotFound);
+for (
+  const [kind, linkFile] of [["links", symlink], ["names", Deno.link]] as const
+) {
+  Deno.test(`removeModel() removes a revision, and what no other has ${kind} to`, async () => {
+    await withCache(async (cacheFolder) => {
+      const repo = "org/name";
+      const freed = await removeModel(cacheFolder, {
+        repo,
+        revision: "refs/pr/1",
+      });
+      assertEquals(freed, 3);
+      const folder = join(cacheFolder, "models--org--name");
+      const names = await Array.fromAsync(Deno.readDir(join(folder, "blobs")));
+      assertEquals(names.map(({ name }) => name).sort(), ["new", "shared"]);
+      const [model, ...others] = await listModels(cacheFolder);
+      assertEquals([model?.commit, model?.sizeBytes, others], [NEW, 12, []]);
+      assertEquals(await removeModel(cacheFolder, { repo, revision: NEW }), 12);
+      assertEquals(await listModels(cacheFolder), []);
+      await assertRejects(() => Deno.stat(folder), Deno.errors.NotFound);
+    }, linkFile);
   });
-});
+}
 
 Deno.test("removeModel() removes all of a model, and refuses what is not there", async () => {
   await withCache(async (cacheFolder) => {
