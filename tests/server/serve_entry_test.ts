@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { withChatModel } from "../cli/_chat_model.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -53,6 +53,41 @@ Deno.test("serve.ts serves what the environment describes", async () => {
       await process.stdout.cancel();
       await process.status;
     }
+  });
+});
+
+Deno.test("serve.ts finishes what runs when it is told to end, refuses what waits, and ends", async () => {
+  await withChatModel(async (model) => {
+    const process = start({
+      JAKIRO_MODEL: model,
+      JAKIRO_NAME: "tiny",
+      JAKIRO_MAX_RUNNING: "1",
+      JAKIRO_LOG: "json",
+    });
+    const log = new Response(process.stdout).text();
+    const address = await addressOf(process.stderr);
+    const ask = (fields: object): Promise<Response> =>
+      fetch(`${address}v1/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: "tiny", prompt: "Once", ...fields }),
+      });
+    const long = { max_tokens: 600, ignore_eos: true };
+    const running = await ask({ ...long, stream: true });
+    const waiting = ask({ max_tokens: 1 });
+    await new Promise((done) => setTimeout(done, 200));
+    process.kill("SIGTERM");
+    const refused = await waiting;
+    assertEquals(refused.status, 503);
+    assertEquals((await refused.json()).error.code, "shutting_down");
+    await assertRejects(() => ask({ max_tokens: 1 }), TypeError);
+    const text = await running.text();
+    assertStringIncludes(text, "[DONE]");
+    assertEquals((await process.status).code, 0);
+    const records = (await log).trimEnd().split("\n")
+      .map((line) => JSON.parse(line));
+    assertEquals(records.map(({ status }) => status), [503, 200]);
+    assertEquals(records[1].completionTokens, 600);
   });
 });
 
