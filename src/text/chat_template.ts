@@ -37,6 +37,8 @@ export interface RenderOptions {
 export interface EncodeChatOptions extends RenderOptions {
   /** The model's tokenizer. */
   readonly tokenizer: Tokenizer;
+  /** What the answer begins with; special tokens in it are such. Default: nothing. */
+  readonly beginning?: string;
 }
 
 /**
@@ -114,7 +116,7 @@ export class ChatTemplate {
     messages: readonly ChatMessage[],
     options: EncodeChatOptions,
   ): number[] {
-    const { tokenizer, tools = [] } = options;
+    const { tokenizer, tools = [], beginning = "" } = options;
     const read = readChatMessages(messages);
     const contents = tokenizer.specialTokens;
     const plainMark = unusedCharacter(JSON.stringify([read, tools]));
@@ -124,7 +126,7 @@ export class ChatTemplate {
       ...options,
       tools: mapTexts(tools, mark),
     });
-    return tokenizer.encodeMarked(text, plainMark);
+    return tokenizer.encodeMarked(text + beginning, plainMark);
   }
 
   #render(messages: readonly ChatMessage[], options: RenderOptions): string {

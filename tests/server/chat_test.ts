@@ -301,7 +301,12 @@ Deno.test("chat makes an answer a call where one is asked for", async () => {
     tools,
     tool_choice: { type: "function", function: { name: "book" } },
   });
-  assertEquals(model.asked[0]?.options.grammar, {
+  const [asked] = model.asked;
+  assertEquals(
+    model.tokenizer.decode(asked?.prompt ?? []),
+    "<tool_call>Hi<tool_call>",
+  );
+  assertEquals(asked?.options.grammar, {
     kind: "structuralTag",
     tag: {
       type: "structural_tag",
