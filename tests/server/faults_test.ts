@@ -182,6 +182,28 @@ Deno.test("more requests than may wait are told when to come again", async () =>
   }
 });
 
+Deno.test("a request for more answers than may run and wait is refused for good", async () => {
+  const handler = createHandler([new FakeModel()], {
+    maxRunning: 1,
+    maxQueued: 2,
+  });
+  for (
+    const [fields, param] of [
+      [{ n: 4 }, "n"],
+      [{ n: 2, prompt: ["a", "b"] }, "prompt"],
+      [{ n: 4, stream: true }, "n"],
+    ] as const
+  ) {
+    const error = await errorOf(
+      await post(handler, PATH, { ...BODY, ...fields }),
+    );
+    assertEquals([error.status, error.param], [400, param]);
+    assertStringIncludes(error.message, "at most 3 answers");
+  }
+  const most = await post(handler, PATH, { ...BODY, n: 3 });
+  assertEquals((await most.json()).choices.length, 3);
+});
+
 Deno.test("a request that takes too long is ended, whole or streamed", async () => {
   const { model } = waitingModel(1);
   const handler = createHandler([model], { deadlineMs: 50, maxRunning: 1 });
@@ -223,13 +245,17 @@ Deno.test("a worker that ends fails its requests alone", async () => {
   const model = new FakeModel();
   let isLost = true;
   model.onToken = () => {
-    if (isLost) throw new ServiceError("workerLost", "Cannot go on");
+    if (isLost) throw new ServiceError("workerLost", "GPU 0 fell off the bus");
   };
   const handler = createHandler([model]);
   const response = await post(handler, PATH, BODY);
   assert(response.headers.has("retry-after"));
   const error = await errorOf(response);
   assertEquals([error.status, error.code], [503, "worker_lost"]);
+  assertEquals(
+    error.message,
+    "The model was lost while it ran. Please try again.",
+  );
   isLost = false;
   const next = await post(handler, PATH, BODY);
   assertEquals((await next.json()).object, "text_completion");
