@@ -1,7 +1,7 @@
 import {
-  apiKeysOf,
   handlerOptions,
-  isLoopback,
+  isOpenToAll,
+  OPEN_TO_ALL,
   patienceMs,
 } from "./service_settings.ts";
 import { createHandler, type WorkerModel } from "../server/mod.ts";
@@ -43,10 +43,7 @@ export async function runServe(values: OptionValues): Promise<number> {
     onListen: (address) => {
       isServing = true;
       remark(`serving ${describe(model)} on ${addressUrl(address)}`);
-      if (isLoopback(host) || apiKeysOf(values).length > 0) return;
-      remark(
-        "whoever can reach this address can use it, as no API key is asked for: see --api-key-file",
-      );
+      if (isOpenToAll(values, host)) remark(OPEN_TO_ALL);
     },
   });
   return STATUS.ok;

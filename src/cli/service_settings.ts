@@ -78,8 +78,17 @@ export function patienceMs({ deadline }: OptionValues): number {
   return deadlineMs + GRACE_MS;
 }
 
+/** What is said of an address that {@linkcode isOpenToAll} finds. */
+export const OPEN_TO_ALL =
+  "whoever can reach this address can use it, as no API key is asked for: see --api-key-file and JAKIRO_API_KEYS";
+
+/** Whether other machines reach an address, and need no key. */
+export function isOpenToAll(values: OptionValues, hostname: string): boolean {
+  return !isLoopback(hostname) && apiKeysOf(values).length === 0;
+}
+
 /** Whether only this machine reaches an address. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
 }
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { exchangeBytes } from "./_serve.ts";
 import { withChatModel } from "../cli/_chat_model.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -9,7 +10,7 @@ function start(env: Readonly<Record<string, string>>): Deno.ChildProcess {
     args: [
       ...["serve", "--no-prompt", "--config", `${ROOT}deno.json`],
       ...["--host", "127.0.0.1", "--port", "0"],
-      ...["--allow-read", "--allow-env", `${ROOT}serve.ts`],
+      ...["--allow-read", "--allow-env=JAKIRO_*", `${ROOT}serve.ts`],
     ],
     env: { XDG_RUNTIME_DIR: "/tmp", NO_COLOR: "1", JAKIRO_PORT: "", ...env },
     stdout: "piped",
@@ -48,6 +49,13 @@ Deno.test("serve.ts serves what the environment describes", async () => {
       const refused = await fetch(`${address}v1/models`);
       assertEquals(refused.status, 401);
       await refused.body?.cancel();
+      // Of an address of this machine alone, the module learns when it is listened on.
+      const rebound = await exchangeBytes(
+        Number(new URL(address).port),
+        ["GET /health HTTP/1.1\r\nhost: rebound.example\r\n\r\n"],
+        { until: "misdirected_request" },
+      );
+      assertStringIncludes(rebound, "HTTP/1.1 421");
     } finally {
       process.kill("SIGKILL");
       await process.stdout.cancel();
