@@ -8,7 +8,7 @@ import {
 import { namedToken } from "./post_processor.ts";
 import { quote } from "./quote.ts";
 import { refuseType, refuseValue } from "./refuse.ts";
-import { markPlain } from "./special_mark.ts";
+import { markPlain, unusedCharacter } from "./special_mark.ts";
 import { readTextFile } from "./text_file.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -189,13 +189,6 @@ function readSource(config: JsonObject, file: string): string | null {
     return refuseValue({ file, rule, found });
   }
   return named.template;
-}
-
-/** First character for private use that a text does not hold. */
-function unusedCharacter(text: string): string {
-  let code = 0xf0000;
-  while (text.includes(String.fromCodePoint(code))) code++;
-  return String.fromCodePoint(code);
 }
 
 /** A value of JSON with all its texts changed, names of properties too. */

@@ -136,10 +136,19 @@ Deno.test("a draft tree goes on behind what the assistant has said so far", asyn
     messages,
   });
   const { tokenizer } = model;
+  const before = model.chatTemplate?.encode(asked, { tokenizer }) ?? [];
   assertEquals(prompts, [[
-    ...model.chatTemplate?.encode(asked, { tokenizer }) ?? [],
+    ...before,
     ...tokenizer.encode("Once", { addSpecialTokens: false }),
   ]]);
+  // What looks like the end of a text is none.
+  await post(createHandler([model]), "/v1/draft_tree", {
+    model: "fake",
+    messages: [...asked, { role: "assistant", content: "Once</s>" }],
+  });
+  const [, said = []] = prompts;
+  assert(typeof said !== "string" && !said.slice(before.length).includes(2));
+  assertEquals(tokenizer.decode(said.slice(before.length)), "Once</s>");
 });
 
 Deno.test("health is always good, readiness goes with models and closing", async () => {
