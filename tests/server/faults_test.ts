@@ -148,6 +148,46 @@ Deno.test("bodies that are no JSON of the right kind are refused", async () => {
   assertEquals((await errorOf(text)).status, 415);
 });
 
+Deno.test("what is more than a limit is refused, and names the field", async () => {
+  const handler = createHandler([new FakeModel()], {
+    limits: {
+      maxMessages: 1,
+      maxPromptTokens: 3,
+      maxChoices: 2,
+      maxInputs: 1,
+      maxTools: 1,
+    },
+  });
+  const message = { role: "user", content: "a" };
+  const chat = { prompt: undefined, messages: [message] };
+  const tools = ["a", "b"].map((name) => ({
+    type: "function",
+    function: { name },
+  }));
+  for (
+    const [path, fields, param] of [
+      [
+        "chat/completions",
+        { ...chat, messages: [message, message] },
+        "messages",
+      ],
+      ["chat/completions", chat, "messages"],
+      ["chat/completions", { ...chat, tools }, "tools"],
+      ["completions", { prompt: "Once upon a time" }, "prompt"],
+      ["completions", { prompt: ["a", "b"] }, "prompt"],
+      ["completions", { n: 3 }, "n"],
+      ["embeddings", { prompt: undefined, input: ["a", "b"] }, "input"],
+      ["embeddings", { prompt: undefined, input: "Once upon a time" }, "input"],
+    ] as const
+  ) {
+    const error = await errorOf(
+      await post(handler, `/v1/${path}`, { ...BODY, ...fields }),
+    );
+    assertEquals([error.status, error.param], [400, param], error.message);
+  }
+  assertEquals((await post(handler, PATH, BODY)).status, 200);
+});
+
 Deno.test("brackets in strings are not depth", async () => {
   const { model } = waitingModel(-1);
   const prompt = `[[[[${"[{".repeat(40)}\\"[[`;

@@ -208,6 +208,29 @@ Deno.test("metrics count requests, tokens and drafts", async () => {
   ) assert(text.split("\n").includes(line), `${line}\n\n${text}`);
 });
 
+Deno.test("metrics are named as Prometheus names them, and as what is deployed names them", async () => {
+  const response = await get(createHandler([new FakeModel()]), "/metrics");
+  const types = new Map(
+    [...(await response.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+      .map(([, name = "", type = ""]) => [name, type] as const),
+  );
+  assert(types.size > 10);
+  for (const [name, type] of types) {
+    assert(/^jakiro_[a-z_]+$/.test(name), name);
+    assertEquals(name.endsWith("_total"), type === "counter", name);
+    assertEquals(name.endsWith("_seconds"), type === "histogram", name);
+  }
+  const root = new URL("../../", import.meta.url);
+  const read = async (path: string): Promise<readonly string[]> => {
+    const text = await Deno.readTextFile(new URL(path, root));
+    return text.match(/\bjakiro_[a-z_]+\b/g) ?? [];
+  };
+  const described = new Set(await read("docs/hosting.md"));
+  const scaling = await read("deploy/kubernetes.yaml");
+  assertEquals(scaling, ["jakiro_requests_queued"]);
+  assertEquals([...described].toSorted(), [...types.keys()].toSorted());
+});
+
 Deno.test("unknown paths and methods are refused", async () => {
   const handler = createHandler([new FakeModel()]);
   const unknown = await errorOf(await get(handler, "/v2"));
