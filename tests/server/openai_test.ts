@@ -343,6 +343,21 @@ const STEPS: readonly Step[] = [
       };
       assertEquals(functionOf(streamed), functionOf(whole));
       assert(functionOf(whole));
+      const wrong = await assertRejects(() =>
+        client.chat.completions.create({
+          ...ask,
+          tools: [{
+            type: "function",
+            function: {
+              name: "a",
+              parameters: { properties: { b: { type: "nothing" } } },
+            },
+          }],
+          tool_choice: "required",
+        })
+      );
+      assertInstanceOf(wrong, OpenAI.BadRequestError);
+      assertEquals([wrong.param, wrong.code], ["tools", "invalid_grammar"]);
       // The answer to a call may be sent back, with the call as it came.
       const next = await client.chat.completions.create({
         ...ask,
