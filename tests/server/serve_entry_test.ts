@@ -80,10 +80,18 @@ Deno.test("serve.ts finishes what runs when it is told to end, refuses what wait
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ model: "tiny", prompt: "Once", ...fields }),
       });
-    const long = { max_tokens: 600, ignore_eos: true };
+    const long = { max_tokens: 3000, ignore_eos: true };
     const running = await ask({ ...long, stream: true });
     const waiting = ask({ max_tokens: 1 });
-    await new Promise((done) => setTimeout(done, 200));
+    const isWaiting = async (): Promise<boolean> => {
+      const metrics = await fetch(`${address}metrics`);
+      return (await metrics.text()).includes(
+        'jakiro_requests_queued{model="tiny"} 1\n',
+      );
+    };
+    while (!await isWaiting()) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
     process.kill("SIGTERM");
     const refused = await waiting;
     assertEquals(refused.status, 503);
@@ -94,8 +102,9 @@ Deno.test("serve.ts finishes what runs when it is told to end, refuses what wait
     assertEquals((await process.status).code, 0);
     const records = (await log).trimEnd().split("\n")
       .map((line) => JSON.parse(line));
-    assertEquals(records.map(({ status }) => status), [503, 200]);
-    assertEquals(records[1].completionTokens, 600);
+    const asked = records.filter(({ path }) => path === "/v1/completions");
+    assertEquals(asked.map(({ status }) => status), [503, 200]);
+    assertEquals(asked[1].completionTokens, 3000);
   });
 });
 
