@@ -16,29 +16,48 @@
  * @module
  */
 
+import type { EnvironmentService } from "./src/cli/open_environment_service.ts";
+
 export * from "./src/decode/mod.ts";
 export * from "./src/server/mod.ts";
 
 type Handler = (request: Request) => Promise<Response>;
 
-let service: Promise<Handler> | undefined;
+let service: Promise<EnvironmentService> | undefined;
+let handler: Promise<Handler> | undefined;
+/** The address that is listened on, if the host says. */
+let hostname: string | null = null;
 
 /** Loads the model once; a program that only imports the functions above loads none. */
-async function openService(): Promise<Handler> {
+async function openService(): Promise<EnvironmentService> {
   const { openEnvironmentService } = await import(
     "./src/cli/open_environment_service.ts"
   );
   return await openEnvironmentService();
 }
 
+async function openHandler(): Promise<Handler> {
+  service ??= openService();
+  return (await service).handlerAt(hostname);
+}
+
 /** What `deno serve`, and hosts that run modules as it does, call. */
 const entry: {
   /** Answers a request. */
   readonly fetch: (request: Request) => Promise<Response>;
+  /** Is told where requests come to: on loopback, only its names are answered to. */
+  readonly onListen: (address: Deno.Addr) => void;
 } = {
   async fetch(request) {
-    service ??= openService();
-    return await (await service)(request);
+    handler ??= openHandler();
+    return await (await handler)(request);
+  },
+  onListen(address) {
+    if (!("hostname" in address)) return;
+    ({ hostname } = address);
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    console.error(`serving on http://${host}:${address.port}/`);
+    handler ??= openHandler();
   },
 };
 

@@ -75,6 +75,8 @@ const LATE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@jax-js/jax": ["src/train"],
   "prom-client": ["src/server"],
   "openai": [],
+  "ajv": [],
+  "ajv-formats": [],
   "@mlc-ai/web-xgrammar": ["src/text"],
   "playwright-core": [],
 };

@@ -1,15 +1,17 @@
-import { apiKeysOf, handlerOptions, isLoopback } from "./service_settings.ts";
+import {
+  handlerOptions,
+  isOpenToAll,
+  OPEN_TO_ALL,
+  patienceMs,
+} from "./service_settings.ts";
 import { createHandler, type WorkerModel } from "../server/mod.ts";
-import { onSignal } from "./on_signal.ts";
 import { listenError } from "../server/listen_error.ts";
+import { onTermination } from "./on_termination.ts";
 import { openServiceModel } from "./open_service_model.ts";
 import type { OptionValues } from "./option_table.ts";
 import { serveUntilClosed } from "../server/serve_until_closed.ts";
 import { STATUS } from "./report_error.ts";
 import { writeRemark } from "./output.ts";
-
-/** Conventional status of a program that a SIGTERM ended. */
-const TERMINATED = 143;
 
 /**
  * Serves a model over HTTP until it is told to end, and what ran then has finished.
@@ -22,7 +24,7 @@ export async function runServe(values: OptionValues): Promise<number> {
   const remark = quiet ? () => {} : (text: string) => writeRemark(`${text}\n`);
   const closing = new AbortController();
   let isServing = false;
-  using _signals = onClosing((status) => {
+  using _signals = onTermination((status) => {
     // Nothing runs before, and whoever asks twice does not want to wait for what does.
     if (!isServing || closing.signal.aborted) Deno.exit(status);
     remark("finishing what runs; a second signal ends at once");
@@ -39,13 +41,11 @@ export async function runServe(values: OptionValues): Promise<number> {
     hostname: host,
     port,
     closing: closing.signal,
+    patienceMs: patienceMs(values),
     onListen: (address) => {
       isServing = true;
       remark(`serving ${describe(model)} on ${addressUrl(address)}`);
-      if (isLoopback(host) || apiKeysOf(values).length > 0) return;
-      remark(
-        "whoever can reach this address can use it, as no API key is asked for: see --api-key-file",
-      );
+      if (isOpenToAll(values, host)) remark(OPEN_TO_ALL);
     },
   });
   return STATUS.ok;
@@ -58,16 +58,6 @@ function checkAddress(hostname: string, port: number): void {
   } catch (error) {
     throw listenError(error, { hostname, port });
   }
-}
-
-function onClosing(listener: (status: number) => void): Disposable {
-  const stack = new DisposableStack();
-  stack.use(onSignal("SIGINT", () => listener(STATUS.interrupted)));
-  // Windows has no other way to ask a program to end.
-  if (Deno.build.os !== "windows") {
-    stack.use(onSignal("SIGTERM", () => listener(TERMINATED)));
-  }
-  return stack;
 }
 
 function describe({ id, dtype, deviceName, drafter }: WorkerModel): string {

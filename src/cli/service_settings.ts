@@ -1,5 +1,6 @@
 import type { HandlerLimits, HandlerOptions } from "../server/mod.ts";
 import { accessLine } from "../server/access_line.ts";
+import { DEFAULT_DEADLINE_MS } from "../server/handler_options.ts";
 import { LOOPBACK_HOSTS } from "../server/check_host.ts";
 import type { OptionValues } from "./option_table.ts";
 import { readApiKeys } from "../server/read_api_keys.ts";
@@ -7,6 +8,8 @@ import { writeRemark } from "./output.ts";
 
 /** As many as a model runs side by side unless told otherwise. */
 const RUNNING_PER_WORKER = 8;
+/** Longer than the service itself gives a client to read the end of an answer whose time is over. */
+const GRACE_MS = 6000;
 /** Variable whose value is a list of API keys, separated by commas. */
 export const API_KEYS_VARIABLE = "JAKIRO_API_KEYS";
 
@@ -75,8 +78,31 @@ function readKeyFile(path: string): string {
   }
 }
 
+/**
+ * Says how long connections are waited for when a service is told to end: as long as any request may take, and until its
+ * client has had time to read the end.
+ *
+ * @param values What a command line sets.
+ * @returns Milliseconds.
+ */
+export function patienceMs({ deadline }: OptionValues): number {
+  const deadlineMs = deadline === undefined
+    ? DEFAULT_DEADLINE_MS
+    : deadline * 1000;
+  return deadlineMs + GRACE_MS;
+}
+
+/** What is said of an address that {@linkcode isOpenToAll} finds. */
+export const OPEN_TO_ALL =
+  "whoever can reach this address can use it, as no API key is asked for: see --api-key-file and JAKIRO_API_KEYS";
+
+/** Whether other machines reach an address, and need no key. */
+export function isOpenToAll(values: OptionValues, hostname: string): boolean {
+  return !isLoopback(hostname) && apiKeysOf(values).length === 0;
+}
+
 /** Whether only this machine reaches an address. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
 }
 

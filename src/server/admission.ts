@@ -72,6 +72,11 @@ export class Admission {
     return this.#queue.size;
   }
 
+  /** Requests that may run and wait at the same time. */
+  get capacity(): number {
+    return this.#limits.maxRunning + this.#limits.maxQueued;
+  }
+
   /** Whether new requests are refused. */
   get isClosed(): boolean {
     return this.#isClosed;

@@ -21,13 +21,15 @@ export async function answerChat(
   const { model } = entry;
   exchange.notes.model = model.id;
   const request = readChatRequest(fields, model, limits);
-  const { messages } = request;
+  const { messages, offer } = request;
   if (service.logsPrompts) exchange.notes.prompt = JSON.stringify(messages);
   const { maxPromptTokens } = limits;
   const prompt = messageIds(model, messages, {
     param: "messages",
     maxPromptTokens,
-    tools: request.offer?.templates ?? [],
+    tools: offer?.templates ?? [],
+    // The grammar of a call has its object alone; the marks before it are the template's.
+    beginning: offer?.isForced ? offer.format.beforeCall : "",
   });
   const chat = { entry, request, prompts: [prompt] };
   return request.isStreaming

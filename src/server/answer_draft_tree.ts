@@ -1,4 +1,5 @@
 import { ApiError } from "./api_error.ts";
+import { encodePlain } from "../text/encode_plain.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fields } from "./fields.ts";
 import { messageIds, textIds } from "./prompt_ids.ts";
@@ -57,9 +58,7 @@ function readPrompt(
   if (last?.role !== "assistant") return messageIds(model, messages, limits);
   // What the model has said so far is continued.
   const asked = messageIds(model, messages.slice(0, -1), limits);
-  const said = model.tokenizer.encode(last.content ?? "", {
-    addSpecialTokens: false,
-  });
+  const said = encodePlain(last.content ?? "", model.tokenizer);
   return textIds(model, [...asked, ...said], limits);
 }
 

@@ -3,12 +3,10 @@ import { checkHost } from "./check_host.ts";
 import { createKeyCheck } from "./check_key.ts";
 import { Exchange } from "./exchange.ts";
 import { findRoute } from "./routes.ts";
-import type { HandlerOptions } from "./handler_options.ts";
+import { DEFAULT_DEADLINE_MS, type HandlerOptions } from "./handler_options.ts";
 import { readPageFile } from "./page_files.ts";
 import type { ServedModel } from "./served_model.ts";
 import { Service } from "./service.ts";
-
-const DEFAULT_DEADLINE_MS = 600_000;
 
 /**
  * Makes the handler of an HTTP service that speaks the OpenAI API, to be mounted anywhere that takes a function from

@@ -3,7 +3,7 @@ import type { Exchange } from "./exchange.ts";
 /** Sends an event to the client. */
 export type Send = (data: unknown) => void;
 
-/** How long a client may read what was left to say when its time is over. */
+/** How long a client may read what was left to say when its time is over; then it is told how that ended, no more. */
 const GRACE_MS = 5000;
 /** Status of a response that was not read to its end, as servers log it. */
 const STALLED = 499;
@@ -19,8 +19,9 @@ const HEADERS = {
  * Answers with server-sent events, as the OpenAI API streams: one of JSON each, and `[DONE]` behind the last.
  *
  * Events are kept until the client reads them, so that a slow one holds up nobody; there are never more than a model's
- * context has tokens. What fails before the first event is thrown, and so becomes an answer with a status; what fails
- * behind it becomes an event.
+ * context has tokens. When the request's time is over, they are dropped soon: whoever reads on then finds the last, which
+ * says so, behind what was on its way. What fails before the first event is thrown, and so becomes an answer with a
+ * status; what fails behind it becomes an event.
  *
  * @param exchange The request; finished when the client has read all, or has gone.
  * @param run Sends the events.
@@ -66,9 +67,10 @@ function readable(
     exchange.finish(status);
   };
   return new ReadableStream({
-    start(controller) {
+    start() {
+      // A stream that fails would not reach a client that does not read either, and Deno would log it.
       const letGo = (): void => {
-        controller.error(signal.reason);
+        events.drop();
         finish(STALLED);
       };
       signal.addEventListener("abort", () => {
@@ -97,11 +99,6 @@ class EventQueue {
   #wake = Promise.withResolvers<void>();
   #isEnded = false;
 
-  /** Whether no event will come any more. */
-  get isEnded(): boolean {
-    return this.#isEnded;
-  }
-
   push(event: string): void {
     this.#events.push(event);
     this.#wake.resolve();
@@ -110,6 +107,11 @@ class EventQueue {
   end(): void {
     this.#isEnded = true;
     this.#wake.resolve();
+  }
+
+  /** Keeps none but the last. */
+  drop(): void {
+    this.#events.splice(0, this.#events.length - 1);
   }
 
   /** Takes the first event, waiting for it; null at the end. */

@@ -43,6 +43,8 @@ export interface HandlerOptions {
   readonly limits?: Partial<HandlerLimits>;
   /** When aborted, new requests are refused, and those that run finish. */
   readonly closing?: AbortSignal;
+  /** Called when the service closes and nothing runs on its models any more: they may be disposed of. */
+  readonly onDrained?: () => void;
   /** Called when a request has been answered. */
   readonly onAccess?: (record: AccessRecord) => void;
   /** Puts prompts into the records. Default: `false`. */
@@ -50,6 +52,9 @@ export interface HandlerOptions {
   /** Called with errors that are the service's own fault. Default: they are written to standard error. */
   readonly onError?: (error: unknown, requestId: string) => void;
 }
+
+/** Milliseconds that a request may take where nothing is said. */
+export const DEFAULT_DEADLINE_MS = 600_000;
 
 /** Bounds where none are set. */
 export const DEFAULT_LIMITS: HandlerLimits = {

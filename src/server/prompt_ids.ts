@@ -1,5 +1,9 @@
 import { ApiError } from "./api_error.ts";
-import type { ChatMessage, EncodeOptions } from "../text/mod.ts";
+import type {
+  ChatMessage,
+  EncodeChatOptions,
+  EncodeOptions,
+} from "../text/mod.ts";
 import type { ServedModel } from "./served_model.ts";
 
 /** A token has fewer characters on average in any text; more are not worth encoding to see that they are too many. */
@@ -18,19 +22,19 @@ export interface PromptLimits {
  *
  * @param model The model.
  * @param messages The conversation.
- * @param options Limits, and tools that the model may call.
+ * @param options Limits, tools that the model may call, and what its answer begins with.
  * @returns Ids.
  * @throws {ApiError} The model has no chat template, or refuses the messages, or they are too long.
  */
 export function messageIds(
   model: ServedModel,
   messages: readonly ChatMessage[],
-  options: PromptLimits & { readonly tools?: readonly unknown[] },
+  options: PromptLimits & Omit<EncodeChatOptions, "tokenizer">,
 ): readonly number[] {
   const { tools = [] } = options;
   const numCharacters = JSON.stringify([messages, tools]).length;
   checkCharacters(numCharacters, model, options);
-  const ids = encode(model, messages, { ...options, tools });
+  const ids = encode(model, messages, options);
   checkTokens(ids, model, options);
   return ids;
 }
@@ -38,9 +42,8 @@ export function messageIds(
 function encode(
   { id, chatTemplate, tokenizer }: ServedModel,
   messages: readonly ChatMessage[],
-  options: { readonly param: string; readonly tools: readonly unknown[] },
+  { param, ...options }: PromptLimits & Omit<EncodeChatOptions, "tokenizer">,
 ): readonly number[] {
-  const { param, tools } = options;
   if (chatTemplate === null) {
     throw new ApiError(
       `The model '${id}' has no chat template: use /v1/completions.`,
@@ -48,7 +51,7 @@ function encode(
     );
   }
   try {
-    return chatTemplate.encode(messages, { tokenizer, tools });
+    return chatTemplate.encode(messages, { tokenizer, ...options });
   } catch (error) {
     const isRefused = error instanceof RangeError || error instanceof TypeError;
     if (!isRefused) throw error;

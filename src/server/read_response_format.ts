@@ -1,3 +1,4 @@
+import { checkStrictSchema } from "./check_strict_schema.ts";
 import { Fields } from "./fields.ts";
 import type { Grammar } from "../text/mod.ts";
 import { refuseMissing } from "./field_errors.ts";
@@ -34,12 +35,12 @@ function readSchema(format: Fields): Grammar {
     refuseMissing(format.param("json_schema"));
   named.requiredString("name");
   named.string("description");
-  // An answer always matches, asked for or not.
-  named.boolean("strict");
+  const isStrict = named.boolean("strict") ?? false;
   const schema = named.any("schema");
   named.finish();
   if (schema === undefined) return JSON_OBJECT;
   // A schema may be true or false too, but the API takes objects alone.
   new Fields(schema, named.param("schema"));
+  if (isStrict) checkStrictSchema(schema, named.param("schema"));
   return { kind: "jsonSchema", schema };
 }

@@ -1,4 +1,5 @@
 import { ApiError } from "./api_error.ts";
+import { checkStrictSchema } from "./check_strict_schema.ts";
 import { Fields } from "./fields.ts";
 import { isJsonObject } from "../text/json_object.ts";
 import {
@@ -81,12 +82,12 @@ function readTool(fields: Fields): Tool {
     });
   }
   described.string("description");
-  // A call that is forced always fits the parameters, asked for or not.
-  described.boolean("strict");
+  const isStrict = described.boolean("strict") ?? false;
   const parameters = described.any("parameters");
   if (parameters !== undefined) {
     // Checks that it is an object, whose fields are those of JSON Schema.
     new Fields(parameters, described.param("parameters"));
+    if (isStrict) checkStrictSchema(parameters, described.param("parameters"));
   }
   described.finish();
   fields.finish();

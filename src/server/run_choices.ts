@@ -1,6 +1,7 @@
 import type { Chunk, GenerateStatistics } from "../decode/mod.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GenerationRequest } from "./read_generation.ts";
+import { refuseValue } from "./field_errors.ts";
 import { runGeneration } from "./run_generation.ts";
 import type { ServedEntry, Service } from "./service.ts";
 import { wrapSeed } from "./read_sampling.ts";
@@ -32,7 +33,7 @@ export interface ChoicesArgs<Sink extends ChoiceSink> {
  * @param exchange The request.
  * @param args Who answers, prompts, what is asked for, and what becomes of the answer of an index.
  * @returns For each prompt, what the generations of its answers did.
- * @throws {ApiError | ServiceError} One was not let in, or was ended.
+ * @throws {ApiError | ServiceError} There are more than could ever be let in, or one was not, or was ended.
  */
 export async function runChoices(
   service: Service,
@@ -41,6 +42,7 @@ export async function runChoices(
 ): Promise<readonly (readonly GenerateStatistics[])[]> {
   const { entry, prompts, request, open } = args;
   const { numChoices, options, seed } = request;
+  checkNumber(entry, prompts.length, numChoices);
   const failed = new AbortController();
   const signal = AbortSignal.any([exchange.signal, failed.signal]);
   const run = async (index: number): Promise<GenerateStatistics> => {
@@ -73,4 +75,19 @@ export async function runChoices(
   return prompts.map((_, index) =>
     answers.slice(index * numChoices, (index + 1) * numChoices)
   );
+}
+
+/** Those for which there will never be places would be told to come again for ever. */
+function checkNumber(
+  { admission: { capacity } }: ServedEntry,
+  numPrompts: number,
+  numChoices: number,
+): void {
+  const numAnswers = numPrompts * numChoices;
+  if (numAnswers <= capacity) return;
+  refuseValue(numPrompts > 1 ? "prompt" : "n", {
+    rule: `at most ${capacity} answers, which is how many may run and wait`,
+    found: numAnswers,
+    code: "integer_above_max_value",
+  });
 }

@@ -63,7 +63,9 @@ function toGrammarError(error: unknown, options: GenerateOptions): unknown {
   if (options.grammar === undefined || !isRefused) return error;
   return new ApiError(error.message, {
     status: 400,
-    param: "response_format",
+    param: options.grammar.kind === "structuralTag"
+      ? "tools"
+      : "response_format",
     code: "invalid_grammar",
   });
 }

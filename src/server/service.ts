@@ -68,9 +68,13 @@ export class Service {
       })),
     );
     this.#closing = options.closing;
+    const admissions = [...this.entries.values()]
+      .map(({ admission }) => admission);
     const close = (): void => {
-      for (const { admission } of this.entries.values()) admission.close();
+      for (const admission of admissions) admission.close();
     };
+    Promise.all(admissions.map(({ drained }) => drained))
+      .then(options.onDrained);
     if (options.closing?.aborted) close();
     options.closing?.addEventListener("abort", close, { once: true });
   }

@@ -5,6 +5,8 @@ import { ServiceError, type ServiceErrorKind } from "./service_error.ts";
 /** Seconds after which a worker that ended has usually been replaced. */
 const RESTART_SECONDS = 5;
 
+const LOST = "The model was lost while it ran. Please try again.";
+
 const STATUSES = {
   queueFull: { status: 429, code: "rate_limit_exceeded" },
   workerLost: { status: 503, code: "worker_lost" },
@@ -15,7 +17,8 @@ const STATUSES = {
 /**
  * Makes the answer of whatever was thrown.
  *
- * What is wrong with a request is found before it runs, so that all else is the service's fault: its message stays here.
+ * What is wrong with a request is found before it runs, so that all else is the service's fault: what devices and Workers
+ * say stays here.
  *
  * @param error What was thrown.
  * @returns The answer.
@@ -46,7 +49,8 @@ function fromServiceError(
   const { status, code } = STATUSES[kind];
   const seconds = retryAfterSeconds ??
     (status === 503 ? RESTART_SECONDS : undefined);
-  return new ApiError(message, {
+  const isLost = kind === "workerLost";
+  return new ApiError(isLost ? LOST : message, {
     status,
     type: status === 429 ? "rate_limit_error" : "server_error",
     code,

@@ -12,9 +12,11 @@ export interface ToolFormat {
   readonly argumentsKey: "arguments" | "parameters";
   /** Names a call, as templates want calls to be named. */
   readonly makeId: () => string;
+  /** What stands before the object of a call that an answer begins with. */
+  readonly beforeCall: string;
 }
 
-const FORMATS: readonly ToolFormat[] = [
+const FORMATS: readonly Omit<ToolFormat, "beforeCall">[] = [
   // Hermes, Qwen.
   {
     begin: "<tool_call>",
@@ -72,10 +74,25 @@ export function toolFormatOf(template: ChatTemplate): ToolFormat | null {
   if (offered === null || offered === plain) return null;
   const called = tryRender(template, [QUESTION, CALL, QUESTION], [TOOL]) ?? "";
   const text = offered + called;
-  return FORMATS.find(({ begin }) => text.includes(begin)) ??
+  const format = FORMATS.find(({ begin }) => text.includes(begin)) ??
     FORMATS.find(({ isBare, argumentsKey }) =>
       isBare && text.includes(`"${argumentsKey}"`) && text.includes('{"name"')
-    ) ?? null;
+    );
+  if (format === undefined) return null;
+  return { ...format, beforeCall: findBeforeCall(format, called) };
+}
+
+/** What a template writes between the beginning of an answer and the object of its first call. */
+function findBeforeCall(
+  { begin, isBare }: Omit<ToolFormat, "beforeCall">,
+  called: string,
+): string {
+  // The last time that it is written, and not told of.
+  const at = called.lastIndexOf(begin);
+  if (at < 0) return isBare ? "" : begin;
+  const [, between = ""] =
+    /^([\s[]*)\{/.exec(called.slice(at + begin.length)) ?? [];
+  return begin + between;
 }
 
 function tryRender(

@@ -118,14 +118,20 @@ export class WorkerLane {
     this.#numFailures = wasWell ? 1 : this.#numFailures + 1;
     this.#numRestarts++;
     this.memory.clear();
-    if (this.#numFailures === 1) {
-      this.#start();
-      return;
-    }
-    const delayMs = Math.min(
+    const delayMs = this.#numFailures === 1 ? 0 : Math.min(
       FIRST_DELAY_MS * 2 ** (this.#numFailures - 2),
       LAST_DELAY_MS,
     );
+    // Clients are not told what has become of the device.
+    this.#options.onRemark?.(
+      `a worker has ended, and another loads the model ${
+        delayMs === 0 ? "now" : `in ${delayMs / 1000} s`
+      }: ${why.message}`,
+    );
+    if (delayMs === 0) {
+      this.#start();
+      return;
+    }
     const untilMs = performance.now() + delayMs;
     const timer = setTimeout(() => this.#start(), delayMs);
     this.#state = { is: "resting", untilMs, timer, why };

@@ -8,7 +8,7 @@ import {
 import { namedToken } from "./post_processor.ts";
 import { quote } from "./quote.ts";
 import { refuseType, refuseValue } from "./refuse.ts";
-import { markPlain } from "./special_mark.ts";
+import { markPlain, unusedCharacter } from "./special_mark.ts";
 import { readTextFile } from "./text_file.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -37,6 +37,8 @@ export interface RenderOptions {
 export interface EncodeChatOptions extends RenderOptions {
   /** The model's tokenizer. */
   readonly tokenizer: Tokenizer;
+  /** What the answer begins with; special tokens in it are such. Default: nothing. */
+  readonly beginning?: string;
 }
 
 /**
@@ -114,7 +116,7 @@ export class ChatTemplate {
     messages: readonly ChatMessage[],
     options: EncodeChatOptions,
   ): number[] {
-    const { tokenizer, tools = [] } = options;
+    const { tokenizer, tools = [], beginning = "" } = options;
     const read = readChatMessages(messages);
     const contents = tokenizer.specialTokens;
     const plainMark = unusedCharacter(JSON.stringify([read, tools]));
@@ -124,7 +126,7 @@ export class ChatTemplate {
       ...options,
       tools: mapTexts(tools, mark),
     });
-    return tokenizer.encodeMarked(text, plainMark);
+    return tokenizer.encodeMarked(text + beginning, plainMark);
   }
 
   #render(messages: readonly ChatMessage[], options: RenderOptions): string {
@@ -187,13 +189,6 @@ function readSource(config: JsonObject, file: string): string | null {
     return refuseValue({ file, rule, found });
   }
   return named.template;
-}
-
-/** First character for private use that a text does not hold. */
-function unusedCharacter(text: string): string {
-  let code = 0xf0000;
-  while (text.includes(String.fromCodePoint(code))) code++;
-  return String.fromCodePoint(code);
 }
 
 /** A value of JSON with all its texts changed, names of properties too. */

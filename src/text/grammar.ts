@@ -2,8 +2,8 @@
  * What a generated text must match, as plain values that can be sent to a worker.
  *
  * - `json`: a JSON object.
- * - `jsonSchema`: JSON that a JSON Schema describes; properties that it does not name are not written. Bounds of numbers
- *   are XGrammar's, which lets some a little beyond them pass: up to 120, it allows 129.
+ * - `jsonSchema`: JSON that a JSON Schema describes; properties that it does not name are not written. What of a schema
+ *   texts are not held to, such as `multipleOf`, counts for nothing.
  * - `regex`: the whole text matches a regular expression.
  * - `ebnf`: a grammar in XGrammar's EBNF, whose first rule is `root`.
  * - `structuralTag`: XGrammar's structural tag, such as free text with calls of tools in it.

@@ -51,3 +51,15 @@ export function markPlain(
   }
   return marked;
 }
+
+/**
+ * Finds a character that can mark places of a text.
+ *
+ * @param text The text.
+ * @returns The first for private use that it does not hold.
+ */
+export function unusedCharacter(text: string): string {
+  let code = 0xf0000;
+  while (text.includes(String.fromCodePoint(code))) code++;
+  return String.fromCodePoint(code);
+}

@@ -146,6 +146,43 @@ Deno.test("a record tells how a request went, and nothing of what was asked", as
   assertEquals(JSON.parse(accessLine(silent, "json")), silent);
 });
 
+Deno.test("nothing that a request says is told to logs, whatever is wrong with it", async () => {
+  const told: string[] = [];
+  const model = new FakeModel();
+  model.onToken = (index) => {
+    if (index === 2) throw new Error("the device is at fault");
+  };
+  const handler = createHandler([model], {
+    onAccess: (record) =>
+      told.push(accessLine(record, "plain"), accessLine(record, "json")),
+    onError: (error, id) => told.push(`${id}: ${error}`),
+  });
+  const messages = [{ role: "user", content: "secret" }];
+  const tool = { type: "function", function: { name: "secret" } };
+  for (
+    const [path, body] of [
+      ["completions", { prompt: "secret" }],
+      ["completions", { prompt: "secret", stream: true }],
+      ["completions", { prompt: "secret", stop: ["secret", ""] }],
+      ["completions", { prompt: "secret ".repeat(1000) }],
+      ["completions", { prompt: "a", secret: 1 }],
+      ["completions", '{"model": "fake", "prompt": "secret'],
+      ["chat/completions", { messages }],
+      ["chat/completions", { messages: [...messages, { role: "secret" }] }],
+      ["chat/completions", { messages, tools: [tool] }],
+      ["chat/completions", { messages, model: "secret" }],
+      ["chat/completions", { messages, user: "secret", max_tokens: 1 }],
+      ["embeddings", { input: "secret" }],
+    ] as const
+  ) {
+    const fields = typeof body === "string" ? body : { model: "fake", ...body };
+    const headers = { authorization: "Bearer secret", "x-request-id": "" };
+    await (await post(handler, `/v1/${path}`, fields, headers)).text();
+  }
+  assertEquals(told.length, 12 * 2 + 3);
+  assertEquals(told.filter((text) => text.includes("secret")), []);
+});
+
 Deno.test("a record tells of failures, by the id that the client was given", async () => {
   const records: AccessRecord[] = [];
   const handler = serve({ onAccess: (record) => records.push(record) });

@@ -301,13 +301,23 @@ Deno.test("chat makes an answer a call where one is asked for", async () => {
     tools,
     tool_choice: { type: "function", function: { name: "book" } },
   });
-  assertEquals(model.asked[0]?.options.grammar, {
-    kind: "jsonSchema",
-    schema: {
-      type: "object",
-      properties: { name: { const: "book" }, arguments: { type: "object" } },
-      required: ["name", "arguments"],
-      additionalProperties: false,
+  const [asked] = model.asked;
+  assertEquals(
+    model.tokenizer.decode(asked?.prompt ?? []),
+    "<tool_call>Hi<tool_call>",
+  );
+  assertEquals(asked?.options.grammar, {
+    kind: "structuralTag",
+    tag: {
+      type: "structural_tag",
+      format: {
+        type: "sequence",
+        elements: [
+          { type: "const_string", value: '{"name": "book", "arguments": ' },
+          { type: "json_schema", json_schema: { type: "object" } },
+          { type: "const_string", value: "}" },
+        ],
+      },
     },
   });
 });
@@ -335,6 +345,23 @@ Deno.test("chat refuses tools that are none, and names the field", async () => {
     [
       { response_format: { type: "json_object" } },
       "response_format",
+      "unsupported_parameter",
+    ],
+    [
+      {
+        tools: [{
+          type: "function",
+          function: {
+            name: "a",
+            strict: true,
+            parameters: {
+              type: "object",
+              properties: { b: { type: "array", uniqueItems: true } },
+            },
+          },
+        }],
+      },
+      "tools[0].function.parameters.properties.b.uniqueItems",
       "unsupported_parameter",
     ],
     [

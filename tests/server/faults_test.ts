@@ -72,25 +72,6 @@ Deno.test("a client that goes away ends its answer at once, streamed or not", as
   assertEquals(records.map(({ status }) => status), [499, 200, 499, 200]);
 });
 
-Deno.test("an answer that nobody reads holds up nobody", async () => {
-  const model = new FakeModel();
-  model.answer = "Once upon a time. ".repeat(2000);
-  await using server = serve([model], { maxRunning: 1 });
-  // Reads no more than the head of the response.
-  const connection = await Deno.connect({
-    hostname: "127.0.0.1",
-    port: server.port,
-  });
-  const body = JSON.stringify({ ...BODY, stream: true, max_tokens: 10_000 });
-  await connection.write(new TextEncoder().encode(
-    postHead(PATH, [`content-length: ${body.length}`]) + body,
-  ));
-  await connection.read(new Uint8Array(100));
-  const other = await ask(server.port, { max_tokens: 3 });
-  assertEquals((await other.json()).usage.completion_tokens, 3);
-  connection.close();
-});
-
 Deno.test("a body that does not come is waited for no longer than said", async () => {
   await using server = serve([new FakeModel()], {
     limits: { bodyTimeoutMs: 100 },
@@ -167,6 +148,46 @@ Deno.test("bodies that are no JSON of the right kind are refused", async () => {
   assertEquals((await errorOf(text)).status, 415);
 });
 
+Deno.test("what is more than a limit is refused, and names the field", async () => {
+  const handler = createHandler([new FakeModel()], {
+    limits: {
+      maxMessages: 1,
+      maxPromptTokens: 3,
+      maxChoices: 2,
+      maxInputs: 1,
+      maxTools: 1,
+    },
+  });
+  const message = { role: "user", content: "a" };
+  const chat = { prompt: undefined, messages: [message] };
+  const tools = ["a", "b"].map((name) => ({
+    type: "function",
+    function: { name },
+  }));
+  for (
+    const [path, fields, param] of [
+      [
+        "chat/completions",
+        { ...chat, messages: [message, message] },
+        "messages",
+      ],
+      ["chat/completions", chat, "messages"],
+      ["chat/completions", { ...chat, tools }, "tools"],
+      ["completions", { prompt: "Once upon a time" }, "prompt"],
+      ["completions", { prompt: ["a", "b"] }, "prompt"],
+      ["completions", { n: 3 }, "n"],
+      ["embeddings", { prompt: undefined, input: ["a", "b"] }, "input"],
+      ["embeddings", { prompt: undefined, input: "Once upon a time" }, "input"],
+    ] as const
+  ) {
+    const error = await errorOf(
+      await post(handler, `/v1/${path}`, { ...BODY, ...fields }),
+    );
+    assertEquals([error.status, error.param], [400, param], error.message);
+  }
+  assertEquals((await post(handler, PATH, BODY)).status, 200);
+});
+
 Deno.test("brackets in strings are not depth", async () => {
   const { model } = waitingModel(-1);
   const prompt = `[[[[${"[{".repeat(40)}\\"[[`;
@@ -199,6 +220,28 @@ Deno.test("more requests than may wait are told when to come again", async () =>
   for (const response of await Promise.all(asked.slice(0, 5))) {
     assertEquals((await response.json()).object, "text_completion");
   }
+});
+
+Deno.test("a request for more answers than may run and wait is refused for good", async () => {
+  const handler = createHandler([new FakeModel()], {
+    maxRunning: 1,
+    maxQueued: 2,
+  });
+  for (
+    const [fields, param] of [
+      [{ n: 4 }, "n"],
+      [{ n: 2, prompt: ["a", "b"] }, "prompt"],
+      [{ n: 4, stream: true }, "n"],
+    ] as const
+  ) {
+    const error = await errorOf(
+      await post(handler, PATH, { ...BODY, ...fields }),
+    );
+    assertEquals([error.status, error.param], [400, param]);
+    assertStringIncludes(error.message, "at most 3 answers");
+  }
+  const most = await post(handler, PATH, { ...BODY, n: 3 });
+  assertEquals((await most.json()).choices.length, 3);
 });
 
 Deno.test("a request that takes too long is ended, whole or streamed", async () => {
@@ -242,13 +285,17 @@ Deno.test("a worker that ends fails its requests alone", async () => {
   const model = new FakeModel();
   let isLost = true;
   model.onToken = () => {
-    if (isLost) throw new ServiceError("workerLost", "Cannot go on");
+    if (isLost) throw new ServiceError("workerLost", "GPU 0 fell off the bus");
   };
   const handler = createHandler([model]);
   const response = await post(handler, PATH, BODY);
   assert(response.headers.has("retry-after"));
   const error = await errorOf(response);
   assertEquals([error.status, error.code], [503, "worker_lost"]);
+  assertEquals(
+    error.message,
+    "The model was lost while it ran. Please try again.",
+  );
   isLost = false;
   const next = await post(handler, PATH, BODY);
   assertEquals((await next.json()).object, "text_completion");

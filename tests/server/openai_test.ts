@@ -47,16 +47,6 @@ function served(
   };
 }
 
-/** Keeps a model that has learnt no JSON from writing as much white space as it may. */
-function noSpace({ tokenizer }: Model): Record<string, number> {
-  const bias: Record<string, number> = {};
-  for (let id = 0; id < tokenizer.vocabSize; id++) {
-    const text = new TextDecoder().decode(tokenizer.tokenBytes(id));
-    if (text !== "" && text.trim() === "") bias[id] = -100;
-  }
-  return bias;
-}
-
 /** What the model says when it is asked directly. */
 async function askDirectly(
   model: Model,
@@ -78,9 +68,10 @@ const TOOLS: OpenAI.ChatCompletionTool[] = ["look_up", "book"].map((name) => ({
     name,
     parameters: {
       type: "object",
-      properties: { count: { enum: [1, 2, 3] } },
+      properties: { count: { $ref: "#/$defs/count" } },
       required: ["count"],
       additionalProperties: false,
+      $defs: { count: { type: "integer", minimum: 1, maximum: 3 } },
     },
   },
 }));
@@ -251,7 +242,7 @@ const STEPS: readonly Step[] = [
     assertEquals(next.usage?.completion_tokens, 3);
   }],
 
-  ["gets answers that fit a schema", async ({ client, model }) => {
+  ["gets answers that fit a schema", async ({ client }) => {
     const schema = {
       type: "object",
       properties: {
@@ -265,7 +256,6 @@ const STEPS: readonly Step[] = [
       ...ASKED,
       seed: 2,
       max_tokens: 80,
-      logit_bias: noSpace(model),
       response_format: {
         type: "json_schema",
         json_schema: { name: "shop", schema },
@@ -295,17 +285,31 @@ const STEPS: readonly Step[] = [
     );
     assertInstanceOf(error, OpenAI.BadRequestError);
     assertEquals(error.code, "invalid_grammar");
+    const strict = await assertRejects(() =>
+      client.chat.completions.create({
+        ...ASKED,
+        response_format: {
+          type: "json_schema",
+          json_schema: {
+            name: "x",
+            strict: true,
+            schema: { type: "integer", multipleOf: 5 },
+          },
+        },
+      })
+    );
+    assertInstanceOf(strict, OpenAI.BadRequestError);
+    assertEquals(strict.param, "response_format.json_schema.schema.multipleOf");
   }],
 
   [
     "gets calls of tools, where it wants some, whole and streamed",
-    async ({ client, model }) => {
+    async ({ client }) => {
       const ask = {
         ...ASKED,
         model: "tools",
         seed: 2,
         max_tokens: 100,
-        logit_bias: noSpace(model),
         tools: TOOLS,
       };
       const named = await client.chat.completions.create({
@@ -339,6 +343,21 @@ const STEPS: readonly Step[] = [
       };
       assertEquals(functionOf(streamed), functionOf(whole));
       assert(functionOf(whole));
+      const wrong = await assertRejects(() =>
+        client.chat.completions.create({
+          ...ask,
+          tools: [{
+            type: "function",
+            function: {
+              name: "a",
+              parameters: { properties: { b: { type: "nothing" } } },
+            },
+          }],
+          tool_choice: "required",
+        })
+      );
+      assertInstanceOf(wrong, OpenAI.BadRequestError);
+      assertEquals([wrong.param, wrong.code], ["tools", "invalid_grammar"]);
       // The answer to a call may be sent back, with the call as it came.
       const next = await client.chat.completions.create({
         ...ask,

@@ -136,10 +136,19 @@ Deno.test("a draft tree goes on behind what the assistant has said so far", asyn
     messages,
   });
   const { tokenizer } = model;
+  const before = model.chatTemplate?.encode(asked, { tokenizer }) ?? [];
   assertEquals(prompts, [[
-    ...model.chatTemplate?.encode(asked, { tokenizer }) ?? [],
+    ...before,
     ...tokenizer.encode("Once", { addSpecialTokens: false }),
   ]]);
+  // What looks like the end of a text is none.
+  await post(createHandler([model]), "/v1/draft_tree", {
+    model: "fake",
+    messages: [...asked, { role: "assistant", content: "Once</s>" }],
+  });
+  const [, said = []] = prompts;
+  assert(typeof said !== "string" && !said.slice(before.length).includes(2));
+  assertEquals(tokenizer.decode(said.slice(before.length)), "Once</s>");
 });
 
 Deno.test("health is always good, readiness goes with models and closing", async () => {
@@ -197,6 +206,29 @@ Deno.test("metrics count requests, tokens and drafts", async () => {
       'jakiro_time_per_output_token_seconds_count{model="fake"} 20',
     ]
   ) assert(text.split("\n").includes(line), `${line}\n\n${text}`);
+});
+
+Deno.test("metrics are named as Prometheus names them, and as what is deployed names them", async () => {
+  const response = await get(createHandler([new FakeModel()]), "/metrics");
+  const types = new Map(
+    [...(await response.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+      .map(([, name = "", type = ""]) => [name, type] as const),
+  );
+  assert(types.size > 10);
+  for (const [name, type] of types) {
+    assert(/^jakiro_[a-z_]+$/.test(name), name);
+    assertEquals(name.endsWith("_total"), type === "counter", name);
+    assertEquals(name.endsWith("_seconds"), type === "histogram", name);
+  }
+  const root = new URL("../../", import.meta.url);
+  const read = async (path: string): Promise<readonly string[]> => {
+    const text = await Deno.readTextFile(new URL(path, root));
+    return text.match(/\bjakiro_[a-z_]+\b/g) ?? [];
+  };
+  const described = new Set(await read("docs/hosting.md"));
+  const scaling = await read("deploy/kubernetes.yaml");
+  assertEquals(scaling, ["jakiro_requests_queued"]);
+  assertEquals([...described].toSorted(), [...types.keys()].toSorted());
 });
 
 Deno.test("unknown paths and methods are refused", async () => {

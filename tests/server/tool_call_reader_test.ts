@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { ChatTemplate } from "../../mod.ts";
+import { type ChatMessage, ChatTemplate } from "../../mod.ts";
+import {
+  LLAMA31_TOOLS_TEMPLATE,
+  MISTRAL_TOOLS_TEMPLATE,
+  QWEN25_TEMPLATE,
+} from "../text/chat_templates.ts";
 import {
   type ToolCallDelta,
   ToolCallReader,
@@ -186,4 +191,40 @@ Deno.test("toolFormatOf() goes by what the template does with tools", () => {
     formatOf("{% if tools %}{{ raise_exception('no') }}{% endif %}"),
     null,
   );
+});
+
+Deno.test("toolFormatOf() begins a call as the template writes one", () => {
+  const tool = {
+    type: "function",
+    function: { name: "find", description: "Finds.", parameters: {} },
+  };
+  const question: ChatMessage = { role: "user", content: "Find it." };
+  const call: ChatMessage = {
+    role: "assistant",
+    content: null,
+    tool_calls: [{
+      id: "a1b2c3d4e",
+      type: "function",
+      function: { name: "find", arguments: { what: "it" } },
+    }],
+  };
+  for (
+    const [source, beforeCall] of [
+      [QWEN25_TEMPLATE, "<tool_call>\n"],
+      [MISTRAL_TOOLS_TEMPLATE, "[TOOL_CALLS] ["],
+      [LLAMA31_TOOLS_TEMPLATE, ""],
+    ] as const
+  ) {
+    assertEquals(formatOf(source)?.beforeCall, beforeCall);
+    const template = new ChatTemplate(source, { name: "t" });
+    const asked = template.render([question], { tools: [tool] });
+    const called = template.render([question, call], {
+      tools: [tool],
+      addGenerationPrompt: false,
+    });
+    const begun = `${asked}${beforeCall}{"name": "find", "`;
+    assertEquals(called.slice(0, begun.length), begun);
+  }
+  // One that says how, and writes none.
+  assertEquals(formatOf(HERMES)?.beforeCall, "<tool_call>");
 });

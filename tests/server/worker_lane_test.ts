@@ -12,18 +12,20 @@ async function openPlanned(plan: readonly string[]): Promise<{
   readonly lane: WorkerLane;
   readonly link: WorkerLink;
   readonly path: string;
+  readonly remarks: readonly string[];
 }> {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, plan.join("\n"));
+  const remarks: string[] = [];
   const options: WorkerLinkOptions = {
     url: new URL("./_planned_worker.ts", import.meta.url),
     load: { type: "load", model: path, options: {} },
     onProgress: undefined,
-    onRemark: undefined,
+    onRemark: (text) => remarks.push(text),
   };
   const link = new WorkerLink(options);
   await link.loaded;
-  return { lane: new WorkerLane(options, link), link, path };
+  return { lane: new WorkerLane(options, link), link, path, remarks };
 }
 
 async function ask(link: WorkerLink, seed: number): Promise<DraftTree> {
@@ -38,7 +40,7 @@ async function serviceError(promise: Promise<unknown>): Promise<ServiceError> {
 }
 
 Deno.test("WorkerLane.link() waits for the Worker that follows one that has ended", async () => {
-  const { lane, link, path } = await openPlanned(["load", "load"]);
+  const { lane, link, path, remarks } = await openPlanned(["load", "load"]);
   assertEquals((await ask(link, 1)).next, 7);
   const dying = [ask(link, 0), ask(link, 1)];
   for (const call of dying) {
@@ -53,6 +55,13 @@ Deno.test("WorkerLane.link() waits for the Worker that follows one that has ende
   const next = await waiting;
   assertEquals([lane.state, lane.numRestarts], ["ready", 1]);
   assert(next !== link);
+  const [remark = "", ...others] = remarks;
+  assertEquals(others, []);
+  assert(
+    /^a worker has ended, and another loads the model now: .*killed by the call/
+      .test(remark),
+    remark,
+  );
   assertEquals((await ask(next, 1)).next, 7);
   lane.close();
   await Deno.remove(path);

@@ -1,11 +1,12 @@
 import type * as XGrammar from "@mlc-ai/web-xgrammar";
 import { isJsonObject } from "../json_object.ts";
+import { prepareSchema } from "./prepare_schema.ts";
 
 /**
- * Most white space between two parts of JSON: enough to write it on lines, and a small model does not go on with nothing
- * else.
+ * Most white space between two parts of JSON: a comma and a space, or a line each and a small step; a model that has learnt
+ * no JSON writes as much as it may.
  */
-const SPACE_RULE = "json_space ::= [ \\n\\t]{1,20}";
+const SPACE_RULE = "json_space ::= [ \\n\\t]{1,2}";
 
 /** A literal or look-ahead, which stay as they are, or a set of characters, with whether it is repeated. */
 const LITERAL_OR_SET =
@@ -15,7 +16,8 @@ const LITERAL_OR_SET =
  * Writes the grammar of the JSON that a JSON Schema describes.
  *
  * The library's own lets control characters, quotes and backslashes stand as they are in strings whose length or pattern
- * is given, and any amount of white space between parts.
+ * is given, and any amount of white space between parts. What a schema asks for and no grammar can hold a text to is left
+ * out, as {@linkcode prepareSchema} says.
  *
  * @param library XGrammar.
  * @param schema The schema.
@@ -25,8 +27,9 @@ export async function jsonSchemaEbnf(
   library: typeof XGrammar,
   schema: unknown,
 ): Promise<string> {
+  const prepared = prepareSchema(schema);
   const ebnf = await library.Testings._jsonSchemaToEBNF(
-    JSON.stringify(schema),
+    JSON.stringify(prepared.schema),
     true,
     -1,
   );
@@ -40,7 +43,11 @@ export async function jsonSchemaEbnf(
     }
     return characters === " \\n\\t" && repeated === "*" ? "json_space?" : text;
   });
-  return `${strict.trimEnd()}\n${SPACE_RULE}\n`;
+  const whole = prepared.parts.entries().reduce(
+    (text, [name, part]) => text.replaceAll(`"\\"${name}\\""`, `(${part})`),
+    strict,
+  );
+  return `${whole.trimEnd()}\n${SPACE_RULE}\n`;
 }
 
 /**

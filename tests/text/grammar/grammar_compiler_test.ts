@@ -79,7 +79,7 @@ const CASES: readonly Case[] = [
     samples: [
       "{}",
       '{"a": [1, -2.5e-3, true, null], "日本": {"\\u00e9\\n": "😀"}}',
-      '{\n  "a": {\n    "b": []\n  }\n}',
+      '{\n "a": {\n\t"b": [ ]\n }\n}',
     ],
   },
   {
