@@ -91,7 +91,7 @@ export async function createPolicy(
   ];
   const file = await openPolicyFile({
     deno: Deno.version.deno,
-    device: gpu.adapter.name,
+    device: [gpu.adapter.name, gpu.adapter.isInline],
     target: checkpoint.config,
     elem: target.elem,
     cache: target.cacheFormat,

@@ -38,6 +38,7 @@ const ALWAYS = [
   "--allow-env=JAKIRO_API_KEYS",
   "--allow-write=CACHE/jakiro/costs",
   "--allow-env=XDG_CACHE_HOME,HOME",
+  "--allow-env=LP_NUM_THREADS",
 ];
 
 Deno.test("jakiro permits serve one address, and no file but what it measures", async () => {
