@@ -75,7 +75,7 @@ export async function measureDecode(
   });
   const uploadMs = lap();
   using session = new Session(gpu, target);
-  await warmUp(gpu, session, () => {});
+  await warmUp(gpu, session, { onProgress: () => {} });
   const compileMs = lap();
   using first = new ReadBack(gpu);
   using second = new ReadBack(gpu);

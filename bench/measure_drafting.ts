@@ -93,7 +93,7 @@ export async function measureDrafting(
     directory: options.drafter,
   });
   using plain = new Session(gpu, target);
-  await warmUp(gpu, plain, () => {});
+  await warmUp(gpu, plain, { onProgress: () => {} });
   using first = new ReadBack(gpu);
   using second = new ReadBack(gpu);
   const results: DraftingMeasurement[] = [];
@@ -102,7 +102,7 @@ export async function measureDrafting(
   for (const sizes of options.trees(isSoftware)) {
     const tree = resolveTreeOptions(sizes, { vocabSize, isSoftware });
     using drafting = new Session(gpu, target, { drafter, tree });
-    await warmUp(gpu, drafting, () => {});
+    await warmUp(gpu, drafting, { onProgress: () => {} });
     const args = { readBacks: [first, second], ...options } as const;
     const ways = { plain: new Way(plain), drafting: new Way(drafting) };
     for (let index = 0; index <= options.repetitions; index++) {

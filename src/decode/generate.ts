@@ -15,6 +15,7 @@ import type { Session } from "./session.ts";
 import type { SessionStart } from "./session_buffers.ts";
 import { TextStream } from "./text_stream.ts";
 import type { GrammarMatcher, Tokenizer } from "../text/mod.ts";
+import type { Warmth } from "./warmth.ts";
 
 /** What a generation needs besides its options. */
 export interface GenerateArgs extends SessionStart, RunOptions {
@@ -24,6 +25,8 @@ export interface GenerateArgs extends SessionStart, RunOptions {
   readonly readBacks: readonly [ReadBack, ReadBack];
   /** Chooses the shape of trees. */
   readonly policy: GearPolicy;
+  /** Which of the model's kernels are compiled. */
+  readonly warmth: Warmth;
   /** From ids to text. */
   readonly tokenizer: Tokenizer;
   /** Most rows in a pass, `T`. */
@@ -54,6 +57,8 @@ export async function* generate(
   const { session, prompt, calledMs, signal } = args;
   const gears = args.policy.start();
   session.gear = gears.next().gear;
+  // A sequence that begins without trees goes on without.
+  if (session.gear > 0) await args.warmth.all(session);
   const numCached = countReused(session, prompt);
   session.cachedTokens = [];
   session.numDrafterCached = session.gear > 0

@@ -32,6 +32,7 @@ import { SessionPool, type SessionSlot } from "./session_pool.ts";
 import type { Model } from "./model.ts";
 import type { ModelParts } from "./model_parts.ts";
 import type { Target } from "../model/mod.ts";
+import type { Warmth } from "./warmth.ts";
 
 /** {@linkcode Model} over one device, with a pool of sessions. */
 export class LoadedModel implements Model {
@@ -47,6 +48,7 @@ export class LoadedModel implements Model {
   readonly #target: Target;
   readonly #drafting: Drafting | null;
   readonly #policy: GearPolicy;
+  readonly #warmth: Warmth;
   readonly #samplingDefaults: SamplingDefaults;
   readonly #sessions: SessionPool;
   readonly #grammars: GrammarCompiler;
@@ -57,6 +59,7 @@ export class LoadedModel implements Model {
     this.#target = parts.target;
     this.#drafting = parts.drafting;
     this.#policy = parts.policy;
+    this.#warmth = parts.warmth;
     this.#samplingDefaults = parts.samplingDefaults;
     this.config = parts.target.config;
     this.tokenizer = parts.tokenizer;
@@ -150,6 +153,7 @@ export class LoadedModel implements Model {
         ...slot,
         ...start,
         policy: this.#policy,
+        warmth: this.#warmth,
         tokenizer: this.tokenizer,
         maxRows: this.#target.workspace.maxRows,
         contextLength: this.contextLength,

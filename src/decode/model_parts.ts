@@ -5,6 +5,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { SamplingDefaults } from "./sampling_params.ts";
 import type { Session } from "./session.ts";
 import type { Target } from "../model/mod.ts";
+import type { Warmth } from "./warmth.ts";
 
 /** What a model is made of. */
 export interface ModelParts {
@@ -28,4 +29,6 @@ export interface ModelParts {
   readonly maxSessions: number;
   /** Milliseconds that its kernels took to compile. */
   readonly compileMs: number;
+  /** Which of them are compiled. */
+  readonly warmth: Warmth;
 }

@@ -60,7 +60,8 @@ export async function openDrafting(
 export type PolicyOrigin = "fixed" | "measured" | "kept";
 
 /**
- * Makes what chooses the shape of trees. Where there are several, what each costs is measured, or known from before.
+ * Makes what chooses the shape of trees, and compiles what it is about to choose. Where there are several, what each costs
+ * is measured, or known from before.
  *
  * @param gpu Device.
  * @param session An idle session with all of them.
@@ -77,12 +78,17 @@ export async function createPolicy(
     readonly drafting: Drafting | null;
     /** The drafter's directory: what it accepts is learnt of it alone. */
     readonly draft: string | URL;
+    /** Compiles what plain decoding needs, or all. */
+    readonly compile: (needs: "plain" | "all") => Promise<void>;
   },
 ): Promise<{ readonly policy: GearPolicy; readonly origin: PolicyOrigin }> {
   const { checkpoint, target, drafting } = args;
-  if (drafting === null) return fix(0);
-  const { drafter, tree, others = [] } = drafting;
-  if (others.length === 0) return fix(1);
+  const { others = [] } = drafting ?? {};
+  if (drafting === null || others.length === 0) {
+    await args.compile("all");
+    return fix(drafting === null ? 0 : 1);
+  }
+  const { drafter, tree } = drafting;
   const trees = [tree, ...others];
   const plain: Gear = { numNodes: 1, numLevels: 0 };
   const gears = [
@@ -107,6 +113,7 @@ export async function createPolicy(
   const numGears = gears.length;
   const known = await file.read(numGears);
   const { contextLength } = target;
+  await args.compile(known?.isPlain ? "plain" : "all");
   const costs = known?.costs ??
     await measureGears(gpu, session, { numGears, contextLength });
   if (costs === null) return fix(1);

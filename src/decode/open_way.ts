@@ -11,7 +11,7 @@ import { Session } from "./session.ts";
 import { sessionLimit } from "./session_limit.ts";
 import type { Target } from "../model/mod.ts";
 import type { TreeOptions } from "../draft/mod.ts";
-import { warmUp } from "./warm_up.ts";
+import { Warmth } from "./warmth.ts";
 
 /** A model, ready to decode in one way. */
 export interface OpenedWay {
@@ -59,14 +59,19 @@ export async function openWay(
     modelBytes,
     sessionBytes: gpu.allocatedBytes - modelBytes,
   });
-  const compiledFromMs = performance.now();
-  await warmUp(gpu, session, args.onProgress);
-  const compileMs = performance.now() - compiledFromMs;
+  const warmth = new Warmth(gpu);
+  let compileMs = 0;
+  const compile = async (needs: "plain" | "all"): Promise<void> => {
+    const fromMs = performance.now();
+    await warmth[needs](session, args.onProgress);
+    compileMs += performance.now() - fromMs;
+  };
   const { policy, origin } = await createPolicy(gpu, session, {
     checkpoint,
     target,
     drafting,
     draft: args.draft,
+    compile,
   });
   const model = new LoadedModel({
     gpu,
@@ -79,6 +84,7 @@ export async function openWay(
     session,
     maxSessions,
     compileMs,
+    warmth,
   });
   const ownBytes = gpu.allocatedBytes - numBytes;
   return { model, session, ownBytes, policyOrigin: origin };

@@ -18,6 +18,8 @@ const COST_RATE = 0.1;
 const LEAST_ROUND = 1.2;
 /** How much better another gear must be. */
 const HYSTERESIS = 1.03;
+/** How much better a tree must be than plain decoding: what the device times is not all that it costs. */
+const TREE_MARGIN = 1.05;
 
 /**
  * Chooses the gear in which tokens come fastest: tokens of a round, as learnt from what was accepted, over what a
@@ -72,6 +74,8 @@ export class TreePolicy implements GearPolicy {
     if (isRetry) {
       this.#estimates.doubt();
       this.#numPlainTokens = 0;
+      // Kept even if the text ends soon: or else every process would compile the trees' kernels for a try.
+      this.#numUnkept = KEEP_EVERY;
     }
     // The first shape says most of the others: all smaller trees are part of its.
     const first = this.#estimates.isKnown(1) ? this.#best(1) : 1;
@@ -121,7 +125,8 @@ export class TreePolicy implements GearPolicy {
     const cost = gear === 0
       ? Math.min(plain, Math.min(...others) / LEAST_ROUND)
       : this.#costs[gear] ?? Infinity;
-    return this.#estimates.tokens(gear) / cost;
+    const speed = this.#estimates.tokens(gear) / cost;
+    return gear === 0 ? speed * TREE_MARGIN : speed;
   }
 
   /** The fastest gear from one on. */

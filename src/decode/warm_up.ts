@@ -4,21 +4,25 @@ import type { Session } from "./session.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
 /**
- * Compiles every kernel that a session can need, by running its passes over no rows: many drivers compile
- * only at the first launch.
+ * Compiles the kernels that a session can need, by running its passes over no rows: many drivers compile only at the first
+ * launch.
  *
  * @param gpu Device.
  * @param session A session that has not started.
- * @param onProgress Called after each step, with the number of steps.
+ * @param options Called after each step, with the number of steps; and gears that may be needed besides plain decoding
+ *   (default: all).
  * @throws {SyntaxError} If a kernel does not compile.
  * @throws {GpuError} If the device fails.
  */
 export async function warmUp(
   gpu: Gpu,
   session: Session,
-  onProgress: (done: number, total: number) => void,
+  options: {
+    readonly onProgress: (done: number, total: number) => void;
+    readonly gears?: readonly number[];
+  },
 ): Promise<void> {
-  const steps = session.steps();
+  const steps = session.steps(options.gears);
   const compiled = new Set<Kernel>();
   for (const [index, step] of steps.entries()) {
     await gpu.guard("compile the kernels", () => {
@@ -26,7 +30,7 @@ export async function warmUp(
       submitPass(gpu, dispatches);
       for (const { kernel } of dispatches) compiled.add(kernel);
     });
-    onProgress(index + 1, steps.length);
+    options.onProgress(index + 1, steps.length);
   }
   await gpu.device.queue.onSubmittedWorkDone();
 }

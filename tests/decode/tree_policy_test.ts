@@ -164,6 +164,26 @@ Deno.test("TreePolicy keeps what it learns seldom", () => {
   assertEquals(world.kept.length, 2);
 });
 
+Deno.test("TreePolicy keeps that it tries trees again, however soon the text ends", () => {
+  const kept: Learnt[] = [];
+  const policy = new TreePolicy(GEARS, {
+    costs: COSTS.software,
+    sums: GEARS.map(() => ({ weight: 16, tokens: 24 })),
+    isPlain: true,
+    numPlainTokens: 300,
+    retryAfter: 256,
+  }, (learnt) => kept.push(structuredClone(learnt)));
+  policy.keep();
+  assertEquals(kept, []);
+  assertGreater(policy.start().next().gear, 0);
+  policy.keep();
+  assertEquals(kept.map(({ numPlainTokens }) => numPlainTokens), [0]);
+  assertEquals(
+    new TreePolicy(GEARS, kept[0] ?? { costs: [] }).start().next().gear,
+    0,
+  );
+});
+
 Deno.test("TreePolicy goes back to trees once they are worth it", () => {
   const world = new World(COSTS.hardware);
   world.write(20, { chance: 0, maxTokens: 120 });

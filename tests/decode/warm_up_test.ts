@@ -44,7 +44,7 @@ function listAll(session: Session, numGears: number): void {
 
 for (const isSoftware of [true, false]) {
   const adapter = isSoftware ? "a software adapter" : "a GPU";
-  Deno.test(`warmUp() compiles all that decoding with the trees for ${adapter} needs`, async () => {
+  Deno.test(`warmUp() compiles all that decoding, plainly and with the trees for ${adapter} needs`, async () => {
     const trees = treeLadder({ vocabSize: 512, isSoftware });
     using run = await DraftRun.open({
       target: STORIES,
@@ -55,12 +55,19 @@ for (const isSoftware of [true, false]) {
     const [tree, ...others] = trees;
     using session = new Session(gpu, target, { drafter, tree, others });
     const numUploaded = gpu.kernels.size;
+    await warmUp(gpu, session, { onProgress: () => {}, gears: [] });
+    const numPlain = gpu.kernels.size;
+    assertLess(numUploaded, numPlain);
+    listAll(session, 1);
+    assertEquals(gpu.kernels.size, numPlain);
     const steps: number[] = [];
-    await warmUp(gpu, session, (done, total) => steps.push(total - done));
+    await warmUp(gpu, session, {
+      onProgress: (done, total) => steps.push(total - done),
+    });
     assertEquals(steps, steps.toSorted((a, b) => b - a));
     assertEquals(steps.at(-1), 0);
     const numCompiled = gpu.kernels.size;
-    assertLess(numUploaded, numCompiled);
+    assertLess(numPlain, numCompiled);
     listAll(session, 1 + trees.length);
     assertEquals(gpu.kernels.size, numCompiled);
   });
