@@ -3,6 +3,9 @@ import type { DraftPlan } from "../draft/mod.ts";
 import type { ForwardOps } from "../model/mod.ts";
 import { MAX_ROW_TILE, type Op } from "../ops/mod.ts";
 
+/** Short and long sequences: as short as can be, and as long. */
+const REACHES = [{ numKeys: 1 }, undefined] as const;
+
 /** What the passes of a session are made of. */
 export interface SessionSteps {
   /** The target's pass. */
@@ -30,14 +33,16 @@ export function listSteps(
   const trees = plans.map(({ tree }) => tree.numNodes);
   const committed = plans.map(({ maxCommitted }) => maxCommitted);
   const passRows = [1, ...trees, ...chunks];
+  const listAll = (op: Op, counts: readonly number[]): readonly Dispatch[] =>
+    REACHES.flatMap((reach) => counts.flatMap((count) => op(count, reach)));
   return [
     ...[...forward.layers, forward.norm].map((op) => () =>
-      passRows.flatMap(op)
+      listAll(op, passRows)
     ),
-    () => [1, ...trees].flatMap(forward.lmHead),
+    () => listAll(forward.lmHead, [1, ...trees]),
     ...choosing.map((op) => () => op(1)),
     ...plans.flatMap(({ propose }) =>
-      [...committed, ...chunks].map((count) => () => propose(count))
+      [...committed, ...chunks].map((count) => () => listAll(propose, [count]))
     ),
   ];
 }

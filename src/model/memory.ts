@@ -51,7 +51,8 @@ export interface MatrixSize {
 export function estimateMemory(
   config: ModelConfig,
   options: WorkspaceOptions & {
-    readonly contextLength: number;
+    /** Whether the adapter runs on a CPU. */
+    readonly isSoftware: boolean;
     /** Cache rows behind the context, for the nodes of a tree. Default: none. */
     readonly numTreeSlots?: number;
     /** To what weights are rounded. Default: nothing. */
