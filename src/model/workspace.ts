@@ -76,7 +76,11 @@ export function createWorkspace(
     keys: gpu.createBuffer("keys", sizes.keys),
     values: gpu.createBuffer("values", sizes.values),
     attended: gpu.createBuffer("attended", sizes.q),
-    partials: gpu.createBuffer("partials", sizes.partials),
+    // With less room, fewer rows are split.
+    partials: gpu.createBuffer(
+      "partials",
+      Math.min(sizes.partials, gpu.maxBindingBytes),
+    ),
     activation: gpu.createBuffer("activation", sizes.activation),
     output: gpu.createBuffer("output", sizes.output),
     choice: gpu.createBuffer("choice", sizes.choice),
