@@ -3,8 +3,8 @@ import type { DraftPlan } from "../draft/mod.ts";
 import type { ForwardOps } from "../model/mod.ts";
 import { MAX_ROW_TILE, type Op } from "../ops/mod.ts";
 
-/** Short and long sequences: as short as can be, and as long. */
-const REACHES = [{ numKeys: 1 }, undefined] as const;
+/** A pass whose keys are not split, as those of long sequences are. */
+const SHORT = { numKeys: 1 } as const;
 
 /** What the passes of a session are made of. */
 export interface SessionSteps {
@@ -33,17 +33,17 @@ export function listSteps(
   const trees = plans.map(({ tree }) => tree.numNodes);
   const committed = plans.map(({ maxCommitted }) => maxCommitted);
   const passRows = [1, ...trees, ...chunks];
-  const listAll = (op: Op, counts: readonly number[]): readonly Dispatch[] =>
-    REACHES.flatMap((reach) => counts.flatMap((count) => op(count, reach)));
   return [
-    ...[...forward.layers, forward.norm].map((op) => () =>
-      listAll(op, passRows)
-    ),
-    () => listAll(forward.lmHead, [1, ...trees]),
+    ...[...forward.layers, forward.norm].map((op) => () => [
+      ...passRows.flatMap((count) => op(count)),
+      ...op(1, SHORT),
+    ]),
+    () => [1, ...trees].flatMap((count) => forward.lmHead(count)),
     ...choosing.map((op) => () => op(1)),
-    ...plans.flatMap(({ propose }) =>
-      [...committed, ...chunks].map((count) => () => listAll(propose, [count]))
-    ),
+    ...plans.flatMap(({ propose }) => [
+      ...[...committed, ...chunks].map((count) => () => propose(count)),
+      () => propose(1, SHORT),
+    ]),
   ];
 }
 
