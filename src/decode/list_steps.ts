@@ -40,9 +40,9 @@ export function listSteps(
     ]),
     () => [1, ...trees].flatMap((count) => forward.lmHead(count)),
     ...choosing.map((op) => () => op(1)),
-    ...plans.flatMap(({ propose }) => [
+    ...plans.flatMap(({ propose, maxCommitted }) => [
       ...[...committed, ...chunks].map((count) => () => propose(count)),
-      () => propose(1, SHORT),
+      () => propose(maxCommitted, SHORT),
     ]),
   ];
 }
