@@ -8,7 +8,7 @@ const MAX_SPLIT_ROWS = 16;
 const FEW_SPLITS = 4;
 
 /** Workgroups of 64 threads that keep all cores of a large GPU busy; beyond, keys are not split further. */
-const BUSY_WORKGROUPS = 1024;
+export const BUSY_WORKGROUPS = 1024;
 
 /**
  * Says how many workgroups share the splits of each row and head of a pass.
