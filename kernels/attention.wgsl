@@ -1,8 +1,8 @@
 // out[t, h] = sum over p of softmax(cap(SCALE * q[t, h] · k[p, h/(H/G)])) * v[p, h/(H/G)],
 // p from position - WINDOW + 1 to position, cap(x) = CAP * tanh(x / CAP)
 //
-// A workgroup walks all splits of a row's keys, and joins each to those before it, as attention_split.wgsl and
-// attention_merge.wgsl do together: their bits are the same.
+// A workgroup walks all of a row's keys, block by block; blocks are joined to splits of SPLIT_KEYS positions, and splits
+// to all, in order: as by attention_split.wgsl and attention_merge.wgsl together, whose bits are the same.
 //
 // rows  RowTable                         read
 // q     [T, H, E] Elem                   read
@@ -30,11 +30,18 @@
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {
   if wid.y >= rows.count { return; }
-  let keys = keys_of(wid.y);
-  begin(wid.y, wid.x, lid.x);
+  let walk = begin(wid.y, wid.x, lid.x);
   var total = no_sums();
-  for (var split = keys.first / SPLIT_KEYS; split * SPLIT_KEYS < keys.end; split++) {
-    total = joined(total, attend(split, wid.y, wid.x, lid.x));
+  var split = no_sums();
+  for (var first = walk.keys.first / WG * WG; first < walk.keys.end; first += WG) {
+    let block = attend(first, walk, lid.x);
+    if lid.x < E4 {
+      split = joined(split, block);
+      if (first + WG) % SPLIT_KEYS == 0u || first + WG >= walk.keys.end {
+        total = joined(total, split);
+        split = no_sums();
+      }
+    }
   }
   if lid.x < E4 {
     out[(wid.y * NUM_HEADS + wid.x) * E4 + lid.x] = vec4<Elem>(total.value / total.sum);

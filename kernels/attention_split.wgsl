@@ -35,9 +35,14 @@ fn main(
   let first_split = keys.first / SPLIT_KEYS;
   // The launch may be for more keys than there are.
   if (first_split + wid.z) * SPLIT_KEYS >= keys.end { return; }
-  begin(wid.y, wid.x, lid.x);
+  let walk = begin(wid.y, wid.x, lid.x);
   for (var split = first_split + wid.z; split * SPLIT_KEYS < keys.end; split += grid.z) {
-    let sums = attend(split, wid.y, wid.x, lid.x);
+    let end = min((split + 1u) * SPLIT_KEYS, keys.end);
+    var sums = no_sums();
+    for (var first = max(split * SPLIT_KEYS, keys.first / WG * WG); first < end; first += WG) {
+      let block = attend(first, walk, lid.x);
+      if lid.x < E4 { sums = joined(sums, block); }
+    }
     let place = (wid.y * NUM_HEADS + wid.x) * MAX_SPLITS + split - first_split;
     if lid.x < E4 { partials[place * (E4 + 1u) + lid.x] = sums.value; }
     if lid.x == 0u { partials[place * (E4 + 1u) + E4] = vec4f(sums.highest, sums.sum, 0.0, 0.0); }

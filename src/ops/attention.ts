@@ -86,10 +86,10 @@ function prefersSerial(
   gpu: Gpu,
   args:
     & Pick<AttentionArgs, "shape" | "window">
-    & Omit<SplitArgs, "partials">,
+    & Pick<SplitArgs, "contextLength">,
 ): boolean {
   if (!gpu.adapter.isSoftware) return false;
-  const { contextLength, window, splitKeys = SPLIT_KEYS } = args;
+  const { contextLength, window } = args;
   const numFours = args.shape.headDim / 4;
   const mostSerial = MAX_SOFTWARE_ITERATIONS / (2 * numFours + 1);
   // A window can cut the first of the blocks that it reaches into.
@@ -97,7 +97,7 @@ function prefersSerial(
   if (numKeys <= mostSerial) return true;
   const numParts = Math.floor(BLOCK_KEYS / numFours);
   const stepsPerBlock = numFours + 16 + Math.ceil(BLOCK_KEYS / numParts) +
-    numParts + 1 + BLOCK_KEYS / splitKeys;
+    numParts + 1;
   const most = Math.floor(MAX_SOFTWARE_ITERATIONS / stepsPerBlock) *
     BLOCK_KEYS;
   if (numKeys > most) {
