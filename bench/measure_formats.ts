@@ -94,8 +94,8 @@ async function measureFormat(
   const passes = await gpu.guard(
     `bind ${format}`,
     () =>
-      [plainCopy(gpu, pairs), ...ROW_COUNTS.map(product)].map((launch) =>
-        Array.from({ length: launches }, () => launch).flat()
+      [plainCopy(gpu, pairs), ...ROW_COUNTS.map((count) => product(count))].map(
+        (launch) => Array.from({ length: launches }, () => launch).flat(),
       ),
   );
   const times: (readonly number[])[] = [];

@@ -2,7 +2,9 @@
 
 import accept from "./accept.wgsl" with { type: "text" };
 import attention from "./attention.wgsl" with { type: "text" };
+import attention_merge from "./attention_merge.wgsl" with { type: "text" };
 import attention_serial from "./attention_serial.wgsl" with { type: "text" };
+import attention_split from "./attention_split.wgsl" with { type: "text" };
 import choose from "./choose.wgsl" with { type: "text" };
 import choose_experts from "./choose_experts.wgsl" with { type: "text" };
 import draft_expand from "./draft_expand.wgsl" with { type: "text" };
@@ -39,6 +41,7 @@ import tap from "./tap.wgsl" with { type: "text" };
 import top_log_probs from "./top_log_probs.wgsl" with { type: "text" };
 import lib_allowed_all from "./lib/allowed_all.wgsl" with { type: "text" };
 import lib_allowed_mask from "./lib/allowed_mask.wgsl" with { type: "text" };
+import lib_attend from "./lib/attend.wgsl" with { type: "text" };
 import lib_block_layout from "./lib/block_layout.wgsl" with { type: "text" };
 import lib_store_blocks from "./lib/store_blocks.wgsl" with { type: "text" };
 import lib_weights_blocks from "./lib/weights_blocks.wgsl" with {
@@ -67,6 +70,7 @@ import lib_routed_input from "./lib/routed_input.wgsl" with { type: "text" };
 import lib_rows from "./lib/rows.wgsl" with { type: "text" };
 import lib_sampling from "./lib/sampling.wgsl" with { type: "text" };
 import lib_soft_cap from "./lib/soft_cap.wgsl" with { type: "text" };
+import lib_softmax_sums from "./lib/softmax_sums.wgsl" with { type: "text" };
 import lib_state from "./lib/state.wgsl" with { type: "text" };
 import lib_token_state from "./lib/token_state.wgsl" with { type: "text" };
 import lib_tree from "./lib/tree.wgsl" with { type: "text" };
@@ -75,7 +79,9 @@ import lib_tree from "./lib/tree.wgsl" with { type: "text" };
 export const KERNELS: Readonly<Record<string, string>> = {
   accept,
   attention,
+  attention_merge,
   attention_serial,
+  attention_split,
   choose,
   choose_experts,
   draft_expand,
@@ -114,6 +120,7 @@ export const KERNELS: Readonly<Record<string, string>> = {
 export const LIBRARIES: Readonly<Record<string, string>> = {
   allowed_all: lib_allowed_all,
   allowed_mask: lib_allowed_mask,
+  attend: lib_attend,
   block_layout: lib_block_layout,
   store_blocks: lib_store_blocks,
   weights_blocks: lib_weights_blocks,
@@ -138,6 +145,7 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   rows: lib_rows,
   sampling: lib_sampling,
   soft_cap: lib_soft_cap,
+  softmax_sums: lib_softmax_sums,
   state: lib_state,
   token_state: lib_token_state,
   tree: lib_tree,

@@ -66,7 +66,10 @@ export async function measureRows(
       position: firstPosition + row,
     }));
     gpu.device.queue.writeBuffer(rows, 0, packRows(table, 0));
-    const pass = [...layers, norm, lmHead].flatMap((op) => op(numRows));
+    const numKeys = firstPosition + numRows;
+    const pass = [...layers, norm, lmHead].flatMap((op) =>
+      op(numRows, { numKeys })
+    );
     const [ms = NaN] = await timePasses(gpu, timer, [pass]);
     return ms;
   };

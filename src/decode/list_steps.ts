@@ -3,6 +3,9 @@ import type { DraftPlan } from "../draft/mod.ts";
 import type { ForwardOps } from "../model/mod.ts";
 import { MAX_ROW_TILE, type Op } from "../ops/mod.ts";
 
+/** A pass whose keys are not split, as those of long sequences are. */
+const SHORT = { numKeys: 1 } as const;
+
 /** What the passes of a session are made of. */
 export interface SessionSteps {
   /** The target's pass. */
@@ -31,14 +34,16 @@ export function listSteps(
   const committed = plans.map(({ maxCommitted }) => maxCommitted);
   const passRows = [1, ...trees, ...chunks];
   return [
-    ...[...forward.layers, forward.norm].map((op) => () =>
-      passRows.flatMap(op)
-    ),
-    () => [1, ...trees].flatMap(forward.lmHead),
+    ...[...forward.layers, forward.norm].map((op) => () => [
+      ...passRows.flatMap((count) => op(count)),
+      ...op(1, SHORT),
+    ]),
+    () => [1, ...trees].flatMap((count) => forward.lmHead(count)),
     ...choosing.map((op) => () => op(1)),
-    ...plans.flatMap(({ propose }) =>
-      [...committed, ...chunks].map((count) => () => propose(count))
-    ),
+    ...plans.flatMap(({ propose, maxCommitted }) => [
+      ...[...committed, ...chunks].map((count) => () => propose(count)),
+      () => propose(maxCommitted, SHORT),
+    ]),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Dispatch } from "../gpu/dispatch.ts";
 import type { DraftPlan } from "../draft/mod.ts";
 import type { ForwardOps } from "../model/mod.ts";
-import type { Op } from "../ops/mod.ts";
+import { type Op, roundKeys } from "../ops/mod.ts";
 
 /** Launches of one round, part by part. */
 export interface RoundParts {
@@ -31,6 +31,7 @@ export class RoundLists {
   waiting: DraftPlan | null;
   readonly #args: RoundListsArgs;
   #choosing: readonly Op[] = [];
+  #numKeys = 0;
   /** By number of nodes. */
   #verifying = new Map<number, Omit<RoundParts, "draft">>();
   /** By plan, and by how many rows were committed at most. */
@@ -50,6 +51,23 @@ export class RoundLists {
    */
   start(choosing: readonly Op[]): void {
     this.#choosing = choosing;
+    this.#numKeys = 0;
+    this.#forget();
+  }
+
+  /**
+   * Says how many keys the rows of the next rounds attend to at most, so that those of long texts are split.
+   *
+   * @param numKeys How many; what was said before in this generation is forgotten only where they are more.
+   */
+  reach(numKeys: number): void {
+    const rounded = roundKeys(numKeys);
+    if (rounded <= this.#numKeys) return;
+    this.#numKeys = rounded;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#verifying = new Map();
     this.#proposing = new Map();
   }
@@ -79,8 +97,9 @@ export class RoundLists {
     const known = this.#verifying.get(numNodes);
     if (known !== undefined) return known;
     const { layers, norm, lmHead } = this.#args.forward;
+    const reach = { numKeys: this.#numKeys };
     const list = (ops: readonly Op[]): readonly Dispatch[] =>
-      ops.flatMap((op) => op(numNodes));
+      ops.flatMap((op) => op(numNodes, reach));
     // A root alone is where it belongs.
     const commit = numNodes === 1 ? [] : this.#args.commit;
     const parts = {
@@ -94,7 +113,8 @@ export class RoundLists {
   #propose(plan: DraftPlan, numCommitted: number): readonly Dispatch[] {
     const lists = this.#proposing.get(plan) ?? new Map();
     this.#proposing.set(plan, lists);
-    const launches = lists.get(numCommitted) ?? plan.propose(numCommitted);
+    const launches = lists.get(numCommitted) ??
+      plan.propose(numCommitted, { numKeys: this.#numKeys });
     lists.set(numCommitted, launches);
     return launches;
   }

@@ -56,6 +56,7 @@ export async function* runMaskedRounds(
       }
       session.gear = choice.gear;
       verified = session.waitingGear;
+      session.reach(firstPosition + 2 * session.maxCommitted);
       submitPass(gpu, session.round, finish);
       session.advance();
     }

@@ -121,6 +121,11 @@ export async function* runRounds(
       ahead = { first: session.waitingGear, others: choice.gear };
       const firstPosition = promptLength + numKnown + numAhead;
       const isSplit = index % SPLIT_EVERY === 0;
+      // Those ahead, these, and the tree that is drafted behind them.
+      const mostRounds = numAhead + numRounds + 1;
+      session.reach(
+        promptLength + numKnown + mostRounds * session.maxCommitted,
+      );
       next.submitRounds(session, { numRounds, firstPosition, isSplit });
     }
     const committed = await pending;

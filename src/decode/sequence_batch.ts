@@ -75,7 +75,8 @@ export class SequenceBatch implements Disposable {
     const ops = options.hasLogits
       ? [...layers, norm, lmHead]
       : [...layers, norm];
-    return ops.flatMap((op) => op(count));
+    const numKeys = 1 + Math.max(0, ...batch.map(({ position }) => position));
+    return ops.flatMap((op) => op(count, { numKeys }));
   }
 
   /** Frees the cache and the row table. */

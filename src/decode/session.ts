@@ -119,6 +119,15 @@ export class Session implements Disposable {
     return this.#rounds.parts;
   }
 
+  /**
+   * Says how far the next rounds go, which changes no text: those of a long one share its keys among more workgroups.
+   *
+   * @param numKeys Most keys that one of their rows attends to.
+   */
+  reach(numKeys: number): void {
+    this.#rounds.reach(numKeys);
+  }
+
   /** Says that the launches of a round were submitted: the next verifies the tree that it drafts. */
   advance(): void {
     this.#rounds.waiting = this.#rounds.plan;
@@ -179,18 +188,22 @@ export class Session implements Disposable {
     // One row, or a full tile, and for a drafter always that: no other kernels than those compiled at load.
     const tiles = Math.max(numRows, MAX_ROW_TILE);
     const count = numRows === 1 ? 1 : tiles;
-    const forward = layers.flatMap((op) => op(count));
+    const numKeys = firstPosition + numRows;
+    const forward = layers.flatMap((op) => op(count, { numKeys }));
     if (!isLast) {
       return this.#draft === null || this.gear === 0
         ? forward
         : [...forward, ...norm(count), ...this.#draft.absorb(tiles)];
     }
     this.advance();
+    // The tree's rows are drafted now, and verified in the next round.
+    const reach = { numKeys: numKeys + this.maxCommitted };
+    this.reach(reach.numKeys);
     return [
       ...forward,
       ...norm(count),
       ...[lmHead, ...this.#rounds.choosing].flatMap((op) => op(1)),
-      ...this.#rounds.plan?.propose(tiles) ?? [],
+      ...this.#rounds.plan?.propose(tiles, reach) ?? [],
     ];
   }
 

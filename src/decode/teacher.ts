@@ -186,7 +186,13 @@ function sequencesPerPass(
     format: elem,
   });
   const sizes = Object.values(
-    workspaceBytes(config, { maxRows: length, maxLogitRows: 0, elem }),
+    workspaceBytes(config, {
+      maxRows: length,
+      maxLogitRows: 0,
+      contextLength: length,
+      elem,
+      isSoftware: gpu.adapter.isSoftware,
+    }),
   );
   const scratchBytes = sizes.reduce((sum, size) => sum + size, 0);
   const most = gpu.adapter.isSoftware

@@ -34,6 +34,8 @@ export interface DraftPassArgs {
   readonly targetHidden: GPUBuffer;
   /** Most positions of a sequence, `S`. */
   readonly contextLength: number;
+  /** The target's room for sums of attention's splits. */
+  readonly partials: GPUBuffer;
   /** 0 continues the target's states; `i`, those of the drafter's pass `i - 1`. */
   readonly pass: number;
   /** 2 where the contrastive branch, or Jakiro*'s other expert, is wanted too. */
@@ -54,7 +56,13 @@ export interface DraftPass {
 export type DraftLayerArgs =
   & Pick<
     DraftPassArgs,
-    "workspace" | "absorbed" | "rows" | "cache" | "rope" | "contextLength"
+    | "workspace"
+    | "absorbed"
+    | "rows"
+    | "cache"
+    | "rope"
+    | "contextLength"
+    | "partials"
   >
   & {
     readonly weights: DraftLayerWeights;
@@ -102,6 +110,7 @@ export function draftLayer(gpu: Gpu, args: DraftLayerArgs): DraftLayer {
         k: cache.k,
         v: cache.v,
         out: attended,
+        partials: args.partials,
         elem,
         shape,
         contextLength: args.contextLength,

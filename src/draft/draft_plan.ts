@@ -5,7 +5,6 @@ import {
   type Op,
   poolBytes,
 } from "../ops/mod.ts";
-import type { Dispatch } from "../gpu/dispatch.ts";
 import type { Drafter } from "./drafter.ts";
 import type { DraftPass, DraftPassArgs } from "./draft_layer.ts";
 import { draftPass } from "./draft_pass.ts";
@@ -26,10 +25,10 @@ export interface DraftPlan {
   /** u32 for each pool entry, which of two experts proposed it: 0 the top one; null where no choice was theirs. */
   readonly branches: GPUBuffer | null;
   /**
-   * Lists the launches that take committed hidden states into the drafter's cache and propose a tree, given the
-   * most rows that were committed.
+   * Takes committed hidden states into the drafter's cache and proposes a tree, given the most rows that were
+   * committed.
    */
-  readonly propose: (numRows: number) => readonly Dispatch[];
+  readonly propose: Op;
 }
 
 /** What a plan is made of. */
@@ -131,11 +130,13 @@ export function createDraftPlan(gpu: Gpu, args: DraftPlanArgs): DraftPlan {
     maxCommitted: Math.min(depth + 2, tree.numNodes),
     contrastiveEntry: isHybrid ? fanout + (depth - 1) * fanout ** 2 : Infinity,
     branches: star?.branches ?? null,
-    propose: (numRows) => [
+    propose: (numRows, reach) => [
       ...absorb.absorb.flatMap((op) => op(numRows)),
       // What was committed before the newest position is only looked at.
-      ...[...absorb.finish, absorb.lmHead, ...topOfRoot].flatMap((op) => op(1)),
-      ...steps.flatMap((op) => op(fanout)),
+      ...[...absorb.finish, absorb.lmHead, ...topOfRoot].flatMap((op) =>
+        op(1, reach)
+      ),
+      ...steps.flatMap((op) => op(fanout, reach)),
     ],
   };
 }

@@ -69,6 +69,7 @@ export class DraftSession implements Disposable {
       softCap: target.config.finalSoftCap,
       targetHidden: target.workspace.normed,
       contextLength: target.contextLength,
+      partials: target.workspace.partials,
     };
     this.#absorb = draftPass(gpu, weights, {
       ...passArgs,

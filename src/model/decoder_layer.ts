@@ -53,7 +53,7 @@ export function decoderLayer(
 
 function attentionBlock(gpu: Gpu, args: DecoderLayerArgs): readonly Op[] {
   const { weights, cache, workspace, rows, config, elem, rope } = args;
-  const { q, keys, values, attended } = workspace;
+  const { q, keys, values, attended, partials } = workspace;
   const { headNorms } = weights;
   const shape = {
     numHeads: config.numAttentionHeads,
@@ -92,6 +92,7 @@ function attentionBlock(gpu: Gpu, args: DecoderLayerArgs): readonly Op[] {
       v: cache.v,
       cacheFormat: cache.format,
       out: attended,
+      partials,
       elem,
       scale: config.attentionScale,
       softCap: config.attentionSoftCap,

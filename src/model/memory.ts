@@ -51,7 +51,8 @@ export interface MatrixSize {
 export function estimateMemory(
   config: ModelConfig,
   options: WorkspaceOptions & {
-    readonly contextLength: number;
+    /** Whether the adapter runs on a CPU. */
+    readonly isSoftware: boolean;
     /** Cache rows behind the context, for the nodes of a tree. Default: none. */
     readonly numTreeSlots?: number;
     /** To what weights are rounded. Default: nothing. */
@@ -61,7 +62,7 @@ export function estimateMemory(
   },
 ): MemoryEstimate {
   const { elem, contextLength } = options;
-  const { q, ...others } = workspaceBytes(config, options);
+  const { q, partials, ...others } = workspaceBytes(config, options);
   const rope = contextLength * config.headDim * 4;
   const numRopes = config.localRope === null ? 1 : 2;
   const perPosition = 2 * 4 * (contextLength + 1);
@@ -73,7 +74,7 @@ export function estimateMemory(
     format: options.cacheFormat ?? elem,
   });
   const scratch = Object.values(others).reduce((sum, size) => sum + size, 0) +
-    2 * q + numRopes * rope + perPosition + perToken;
+    2 * q + partials + numRopes * rope + perPosition + perToken;
   return {
     weightsBytes: weights,
     kvCacheBytes: kvCache,

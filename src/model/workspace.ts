@@ -4,6 +4,7 @@ import {
   elemBytes,
   MAX_ROW_TILE,
   padCols,
+  partialsBytes,
 } from "../ops/mod.ts";
 import type { Elem } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -25,6 +26,8 @@ export interface Workspace {
   readonly values: GPUBuffer;
   /** `[T, H, E]`. */
   readonly attended: GPUBuffer;
+  /** Sums of attention's splits, of few rows; empty where none is split. */
+  readonly partials: GPUBuffer;
   /** `[T, F]`, F padded to a multiple of 4; of each network that a row takes, where it chooses. */
   readonly activation: GPUBuffer;
   /** `[T, D]` f32: output of a block that is normalised before it is added; else empty. */
@@ -41,6 +44,8 @@ export interface WorkspaceOptions {
   readonly maxRows: number;
   /** Most rows whose logits are wanted, `R`. */
   readonly maxLogitRows: number;
+  /** Most positions of a sequence, `S`. */
+  readonly contextLength: number;
   /** Number type of activations. */
   readonly elem: Elem;
   /** How caches store keys and values. Default: in the same type. */
@@ -61,7 +66,8 @@ export function createWorkspace(
   config: ModelConfig,
   options: WorkspaceOptions,
 ): Workspace {
-  const sizes = workspaceBytes(config, options);
+  const { isSoftware } = gpu.adapter;
+  const sizes = workspaceBytes(config, { ...options, isSoftware });
   return {
     maxRows: options.maxRows,
     residual: gpu.createBuffer("residual", sizes.residual),
@@ -70,6 +76,11 @@ export function createWorkspace(
     keys: gpu.createBuffer("keys", sizes.keys),
     values: gpu.createBuffer("values", sizes.values),
     attended: gpu.createBuffer("attended", sizes.q),
+    // With less room, fewer rows are split.
+    partials: gpu.createBuffer(
+      "partials",
+      Math.min(sizes.partials, gpu.maxBindingBytes),
+    ),
     activation: gpu.createBuffer("activation", sizes.activation),
     output: gpu.createBuffer("output", sizes.output),
     choice: gpu.createBuffer("choice", sizes.choice),
@@ -81,12 +92,12 @@ export function createWorkspace(
  * Counts the bytes of each buffer of a pass.
  *
  * @param config Sizes of the model.
- * @param options Rows and number type.
+ * @param options Rows, number type, and whether the adapter runs on a CPU.
  * @returns Bytes by buffer; `attended` is as large as `q`.
  */
 export function workspaceBytes(
   config: ModelConfig,
-  options: WorkspaceOptions,
+  options: WorkspaceOptions & { readonly isSoftware: boolean },
 ): Readonly<
   Record<
     | "residual"
@@ -94,6 +105,7 @@ export function workspaceBytes(
     | "q"
     | "keys"
     | "values"
+    | "partials"
     | "activation"
     | "output"
     | "choice"
@@ -114,9 +126,22 @@ export function workspaceBytes(
     q: bytes * numAttentionHeads * headDim,
     keys: kvBytes,
     values: kvBytes,
+    // A CPU has too few cores for keys to be split.
+    partials: options.isSoftware ? 0 : partialsBytes(
+      { numHeads: numAttentionHeads, headDim },
+      { ...options, window: widestWindow(config) },
+    ),
     activation: bytes * padCols(intermediateSize) * numChosen,
     output: config.hasPostNorms ? rows * hiddenSize * 4 : 0,
     choice: config.experts === null ? 0 : choiceBytes(rows, numChosen),
     logits: options.maxLogitRows * config.vocabSize * 4,
   };
+}
+
+/** Most positions that a row of any layer attends to, or null where one has no window. */
+function widestWindow(
+  { layerWindows, numHiddenLayers }: ModelConfig,
+): number | null {
+  const windows = layerWindows.filter((window) => window !== null);
+  return windows.length < numHiddenLayers ? null : Math.max(...windows);
 }

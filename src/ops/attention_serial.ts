@@ -44,8 +44,8 @@ export interface AttentionArgs {
   readonly sequenceSlots?: number | undefined;
 }
 
-/** More slots than a cache has. */
-const ALL_SLOTS = 2 ** 32 - 1;
+/** More slots than a cache has, and more positions than a sequence. */
+export const ALL_SLOTS = 2 ** 32 - 1;
 
 const WG = 8;
 
@@ -60,23 +60,28 @@ const WG = 8;
  * @throws {RangeError} If a buffer is too small.
  */
 export function attentionSerial(gpu: Gpu, args: AttentionArgs): Op {
-  const launch = bindKernel(gpu, "attention_serial", attentionBindings(args));
+  const bindings = attentionBindings(args, attendedOperand(args));
+  const launch = bindKernel(gpu, "attention_serial", bindings);
   const { numHeads } = args.shape;
   return (numRows) => [launch([Math.ceil(numRows * numHeads / WG), 1, 1])];
 }
 
 /**
- * Lists what both attention kernels are bound to.
+ * Lists what all kernels that walk keys are bound to.
  *
  * @param args Row table, operands, number type, sizes.
+ * @param out What the kernel writes.
  * @returns Number type, constants and operands.
  */
-export function attentionBindings(args: AttentionArgs): {
+export function attentionBindings(
+  args: Omit<AttentionArgs, "out">,
+  out: Operand,
+): {
   readonly elem: Elem;
   readonly constants: KernelConstants;
   readonly operands: readonly Operand[];
 } {
-  const { elem, cacheFormat = elem, q, k, v, out } = args;
+  const { elem, cacheFormat = elem, q, k, v } = args;
   const { numHeads, numKvHeads, headDim } = args.shape;
   const qBytes = numHeads * headDim * elemBytes(elem);
   const kvBytes = cacheSlotBytes(cacheFormat, args.shape);
@@ -97,7 +102,20 @@ export function attentionBindings(args: AttentionArgs): {
       { name: "q", kind: "read", buffer: q, minBytes: qBytes },
       { name: "k", kind: "read", buffer: k, minBytes: kvBytes },
       { name: "v", kind: "read", buffer: v, minBytes: kvBytes },
-      { name: "out", kind: "write", buffer: out, minBytes: qBytes },
+      out,
     ],
   };
+}
+
+/**
+ * Describes what attention writes in the end.
+ *
+ * @param args Output, number type, sizes.
+ * @returns The operand.
+ */
+export function attendedOperand(
+  { out, elem, shape }: Pick<AttentionArgs, "out" | "elem" | "shape">,
+): Operand {
+  const minBytes = shape.numHeads * shape.headDim * elemBytes(elem);
+  return { name: "out", kind: "write", buffer: out, minBytes };
 }

@@ -3,7 +3,9 @@
 export * from "./accept.ts";
 export * from "./allowed_tokens.ts";
 export * from "./attention.ts";
+export * from "./attention_merge.ts";
 export * from "./attention_serial.ts";
+export * from "./attention_split.ts";
 export * from "./cache_format.ts";
 export * from "./choose.ts";
 export * from "./choose_experts.ts";
@@ -40,6 +42,7 @@ export * from "./rms_norm.ts";
 export * from "./rms_norm_add.ts";
 export * from "./row_table.ts";
 export * from "./sampling_buffers.ts";
+export * from "./split_workgroups.ts";
 export * from "./tap.ts";
 export * from "./top_log_probs.ts";
 export * from "./pack_blocks.ts";

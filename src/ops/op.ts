@@ -3,8 +3,17 @@ import type { Dispatch, Grid } from "../gpu/dispatch.ts";
 import type { Elem, KernelConstants } from "../gpu/shader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
-/** A step of a pass, ready to run: gives its launches for a number of rows, `T` or `R`. */
-export type Op = (numRows: number) => readonly Dispatch[];
+/** What is known of a pass besides its number of rows: it changes launches and speed, and no bit. */
+export interface PassReach {
+  /** Most keys that one of its rows attends to, as far as the host knows. */
+  readonly numKeys: number;
+}
+
+/**
+ * A step of a pass, ready to run: gives its launches for a number of rows, `T` or `R`, and for what is known of it
+ * (default: nothing).
+ */
+export type Op = (numRows: number, reach?: PassReach) => readonly Dispatch[];
 
 /** Part of a buffer; `offset` and `size` are multiples of 256 bytes. */
 export interface BufferSlice {

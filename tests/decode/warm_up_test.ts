@@ -7,6 +7,9 @@ import { warmUp } from "../../src/decode/warm_up.ts";
 
 const STORIES = new URL("../../weights/stories260k/", import.meta.url);
 const MAX_ROWS = 64;
+/** Long enough for keys to be split on a GPU, where a prompt's passes and rounds reach so far. */
+const CONTEXT_LENGTH = 2000;
+const FIRST_POSITIONS = [0, 1500] as const;
 
 /** Lists the launches of prompts and rounds in all gears, which compiles what was not. */
 function listAll(session: Session, numGears: number): void {
@@ -24,19 +27,21 @@ function listAll(session: Session, numGears: number): void {
         ignoreEos: true,
         logProbs: isAsked,
       });
-      for (const numRows of [1, 2, 7, 8, 9, 15, 33, MAX_ROWS]) {
-        session.gear = first;
-        session.prefill(Array(numRows).fill(1), 0, 1);
-        session.prefill(Array(numRows).fill(1), 0, null);
-      }
-      // A sequence that has begun without trees goes on without.
-      for (const second of first === 0 ? [0] : gears) {
-        session.gear = second;
-        assertGreater(session.round.length, 0);
-        session.advance();
-        assertGreater(session.round.length, 0);
-        session.gear = first;
-        session.prefill([1, 1], 0, null);
+      for (const position of FIRST_POSITIONS) {
+        for (const numRows of [1, 2, 7, 8, 9, 15, 33, MAX_ROWS]) {
+          session.gear = first;
+          session.prefill(Array(numRows).fill(1), position, 1);
+          session.prefill(Array(numRows).fill(1), position, null);
+        }
+        // A sequence that has begun without trees goes on without.
+        for (const second of first === 0 ? [0] : gears) {
+          session.gear = second;
+          assertGreater(session.round.length, 0);
+          session.advance();
+          assertGreater(session.round.length, 0);
+          session.gear = first;
+          session.prefill([1, 1], position, null);
+        }
       }
     }
   }
@@ -50,6 +55,8 @@ for (const isSoftware of [true, false]) {
       target: STORIES,
       drafter: new URL("drafter/", STORIES),
       tree: { numNodes: 60, depth: 5, topK: 8 },
+      contextLength: CONTEXT_LENGTH,
+      isSoftware,
     });
     const { gpu, target, drafter } = run;
     const [tree, ...others] = trees;
@@ -70,5 +77,8 @@ for (const isSoftware of [true, false]) {
     assertLess(numPlain, numCompiled);
     listAll(session, 1 + trees.length);
     assertEquals(gpu.kernels.size, numCompiled);
+    const names = session.round.map(({ kernel }) => kernel.name);
+    assertEquals(names.includes("attention_serial"), isSoftware);
+    assertEquals(names.includes("attention_split"), !isSoftware);
   });
 }

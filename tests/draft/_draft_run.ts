@@ -41,11 +41,15 @@ export class DraftRun implements Disposable {
       readonly contextLength?: number;
       /** A lower limit than the device's. */
       readonly maxBindingBytes?: number;
+      /** Whether work is cut as for a CPU's adapter. Default: as for the one that there is. */
+      readonly isSoftware?: boolean;
     },
   ): Promise<DraftRun> {
     using checkpoint = await openCheckpoint(args.target);
     const { maxBindingBytes = Infinity } = args;
     const gpu = await Gpu.open({ maxBindingBytes });
+    const { isSoftware = gpu.adapter.isSoftware } = args;
+    Object.assign(gpu, { adapter: { ...gpu.adapter, isSoftware } });
     const target = await Target.load(gpu, checkpoint, {
       elem: args.elem ?? "f32",
       cacheFormat: args.cacheFormat,

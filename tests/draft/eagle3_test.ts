@@ -215,6 +215,7 @@ async function openPasses(
           lmHead: target.lmHead,
           targetHidden: target.workspace.normed,
           contextLength: target.contextLength,
+          partials: target.workspace.partials,
           pass,
           numBranches: 1,
         })

@@ -142,6 +142,7 @@ Deno.test("draftPass() in f32 gives both branches of upstream_random/golden.json
     targetHidden: run.target.workspace.normed,
     pass: 0,
     contextLength: numSlots,
+    partials: run.target.workspace.partials,
     numBranches: 2,
   });
   for (const { prompt, draft_forward: expected } of cases) {

@@ -118,6 +118,7 @@ Deno.test("draftPass() computes both hidden states of a Jakiro* drafter", async 
         targetHidden: hiddenBuffer,
         pass: 0,
         contextLength: 64,
+        partials: target.workspace.partials,
         numBranches: 2,
       });
       submitPass(gpu, [

@@ -1,7 +1,11 @@
 import {
   attention,
+  attentionMerge,
+  attentionSplit,
   type CacheFormat,
   cacheSlotBytes,
+  type Op,
+  partialBytes,
 } from "../../src/ops/mod.ts";
 import { attention as twin } from "../reference/attention.ts";
 import { type Row, rowWords } from "../reference/lib/rows.ts";
@@ -9,6 +13,35 @@ import { assertClose, F16_ROUNDING } from "./_close.ts";
 import type { Harness } from "./_harness.ts";
 import { type ElemArray, elemArray, type Random, widen } from "./_random.ts";
 import type { Elem } from "../../src/gpu/shader.ts";
+
+/** Kernels that attend; those of splits do it with `attention_merge`. */
+export type AttentionKernel =
+  | "attention"
+  | "attention_serial"
+  | "attention_split";
+
+/** Positions of a split, where a kernel is tested with small ones. */
+export const SMALL_SPLIT = 64;
+
+/** Binds a kernel, for passes of at most so many rows; three workgroups share the splits of each. */
+export function bindAttention(
+  { gpu }: Harness,
+  kernel: AttentionKernel,
+  args: Omit<Parameters<typeof attention>[1], "partials" | "isSerial"> & {
+    readonly maxRows: number;
+  },
+): Op {
+  if (kernel !== "attention_split") {
+    const isSerial = kernel === "attention_serial";
+    return attention(gpu, { ...args, isSerial });
+  }
+  const small = { splitKeys: SMALL_SPLIT, ...args };
+  const numBytes = args.maxRows * partialBytes(args.shape, small);
+  const partials = gpu.createBuffer("partials", numBytes);
+  const split = attentionSplit(gpu, { ...small, partials });
+  const merge = attentionMerge(gpu, { ...small, partials });
+  return (numRows) => [...split(numRows, 3), ...merge(numRows)];
+}
 
 /** Heads and number type. */
 export interface Heads {
@@ -33,7 +66,7 @@ export interface AttentionChanges {
 
 /** A pass of attention. */
 export interface AttentionPass extends Heads, AttentionChanges {
-  readonly isSerial: boolean;
+  readonly kernel: AttentionKernel;
   readonly row: readonly Row[];
   /** Slots of each sequence; default: all are one's. */
   readonly sequenceSlots?: number;
@@ -52,7 +85,7 @@ export async function attend(
   harness: Harness,
   pass: AttentionPass,
 ): Promise<ElemArray> {
-  const { elem, H, G, E, row, q, k, v, isSerial, sequenceSlots } = pass;
+  const { elem, H, G, E, row, q, k, v, kernel, sequenceSlots } = pass;
   const { cacheFormat = elem } = pass;
   const shape = { numHeads: H, numKvHeads: G, headDim: E };
   const buffers = {
@@ -62,8 +95,9 @@ export async function attend(
     v: harness.upload(v),
     out: harness.empty(q.byteLength),
   };
-  const op = attention(harness.gpu, {
+  const op = bindAttention(harness, kernel, {
     ...buffers,
+    maxRows: row.length,
     elem,
     cacheFormat,
     shape,
@@ -71,7 +105,6 @@ export async function attend(
     scale: pass.factor,
     softCap: pass.softCap,
     window: pass.window,
-    isSerial,
     sequenceSlots,
   });
   await harness.run(() => op(row.length));
@@ -103,7 +136,7 @@ export async function assertAttends(
   harness: Harness,
   random: Random,
   shape: Heads & AttentionChanges & {
-    readonly isSerial: boolean;
+    readonly kernel: AttentionKernel;
     readonly row: readonly Row[];
     /** Slots, `S`. */
     readonly numSlots: number;

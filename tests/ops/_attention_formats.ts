@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { attend } from "./_attention.ts";
+import { attend, type AttentionKernel } from "./_attention.ts";
 import type { CacheFormat } from "../../src/ops/mod.ts";
 import {
   type CacheQ8Shape,
@@ -48,9 +48,8 @@ function storeAs(
  */
 export function testCacheFormats(
   harness: Harness,
-  kernel: "attention" | "attention_serial",
+  kernel: AttentionKernel,
 ): void {
-  const isSerial = kernel === "attention_serial";
   for (const elem of harness.elems) {
     for (const format of [...harness.elems, "q8"] as const) {
       if (format === "f32") continue;
@@ -76,7 +75,7 @@ export function testCacheFormats(
           }) as [Stored, Stored];
           const pass = {
             ...{
-              isSerial,
+              kernel,
               elem,
               H,
               G,

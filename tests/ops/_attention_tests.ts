@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { attention } from "../../src/ops/mod.ts";
 import { MAX_PATH, type Row, slotOf } from "../reference/lib/rows.ts";
-import { assertAttends, attend } from "./_attention.ts";
+import {
+  assertAttends,
+  attend,
+  type AttentionKernel,
+  bindAttention,
+} from "./_attention.ts";
 import { randomTree } from "./_draft_tree_rows.ts";
 import type { Harness } from "./_harness.ts";
 import { elemArray, Random } from "./_random.ts";
@@ -37,9 +41,8 @@ const EMPTY = {
  */
 export function testAttention(
   harness: Harness,
-  kernel: "attention" | "attention_serial",
+  kernel: AttentionKernel,
 ): void {
-  const isSerial = kernel === "attention_serial";
   for (const elem of harness.elems) {
     const how = `as ${kernel} in ${elem}`;
 
@@ -58,7 +61,7 @@ export function testAttention(
         ] as const
       ) {
         await assertAttends(harness, random, {
-          isSerial,
+          kernel,
           elem,
           H,
           G,
@@ -71,7 +74,7 @@ export function testAttention(
 
     Deno.test(`attention() equals its twin where single keys take all the weight, ${how}`, async () => {
       await assertAttends(harness, new Random(2), {
-        isSerial,
+        kernel,
         elem,
         H: 4,
         G: 2,
@@ -86,7 +89,7 @@ export function testAttention(
       const random = new Random(3);
       for (const length of [0, 1, 53, 60, 64, 130]) {
         await assertAttends(harness, random, {
-          isSerial,
+          kernel,
           elem,
           H: 4,
           G: 2,
@@ -100,7 +103,7 @@ export function testAttention(
     Deno.test(`attention() equals its twin through every window, with a scale and a soft cap of its own, ${how}`, async () => {
       const random = new Random(9);
       for (const window of [1, 5, 63, 64, 65, 100, 1000]) {
-        const shape = { isSerial, elem, H: 4, G: 2, E: 8, window };
+        const shape = { kernel, elem, H: 4, G: 2, E: 8, window };
         await assertAttends(harness, random, {
           ...shape,
           row: CONTEXTS.map((n) => ({ token: 0, position: n - 1 })),
@@ -131,7 +134,7 @@ export function testAttention(
         const q = random.uniform(elem, numNodes * H * E, 3);
         const k = random.uniform(elem, (length + numNodes) * G * E);
         const v = random.uniform(elem, (length + numNodes) * G * E);
-        const shape = { isSerial, elem, H, G, E, ...changed };
+        const shape = { kernel, elem, H, G, E, ...changed };
         const tree = await attend(harness, { ...shape, row, q, k, v });
         const deepest = [...row.keys()]
           .sort((a, b) => (row[b]?.position ?? 0) - (row[a]?.position ?? 0))
@@ -169,7 +172,7 @@ export function testAttention(
           return { token: 0, position, slot };
         });
         await assertAttends(harness, random, {
-          isSerial,
+          kernel,
           elem,
           H: 4,
           G: 2,
@@ -195,7 +198,8 @@ export function testAttention(
         const rows = harness.empty(TABLE_BYTES);
         const q = harness.empty(64 * H * E * 4);
         const out = harness.empty(64 * H * E * 4);
-        const op = attention(harness.gpu, {
+        const op = bindAttention(harness, kernel, {
+          maxRows: 64,
           rows,
           q,
           k: harness.upload(random.uniform(elem, S * G * E)),
@@ -204,7 +208,6 @@ export function testAttention(
           elem,
           shape: { numHeads: H, numKvHeads: G, headDim: E },
           contextLength: S,
-          isSerial,
           ...changes,
         });
         // Half of them rows of a sequence, half of them nodes of a tree.
@@ -229,12 +232,12 @@ export function testAttention(
   Deno.test(`attention() walks all keys of a long context, as ${kernel}`, async () => {
     // Adapters that run on a CPU end a thread's loops after some 65,000 iterations: close to as many as the op
     // gives each kernel.
-    const lengths = isSerial
+    const lengths = kernel === "attention_serial"
       ? [[1800, 64], [11_900, 8]] as const
       : [[70_000, 64], [70_000, 8]] as const;
     for (const [numKeys, E] of lengths) {
       await assertAttends(harness, new Random(7), {
-        isSerial,
+        kernel,
         elem: "f32",
         H: 1,
         G: 1,
@@ -248,7 +251,7 @@ export function testAttention(
   Deno.test(`attention() never reads a key after the row's position, or beside its path, as ${kernel}`, async () => {
     const [E, S] = [8, 80];
     const random = new Random(6);
-    const shape = { isSerial, elem: "f32", H: 1, G: 1, E } as const;
+    const shape = { kernel, elem: "f32", H: 1, G: 1, E } as const;
     for (
       const row of [
         { token: 0, position: 0 },
