@@ -12,9 +12,9 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { DEFAULT_MODEL } from "../mod.ts";
+import { describeAdapter } from "./peers/describe_adapter.ts";
 import { findDrafter } from "../src/decode/find_drafter.ts";
 import { formatColumns } from "../src/cli/format.ts";
-import { Gpu } from "../src/gpu/gpu.ts";
 import type { LlamaCppOptions } from "./peers/llama_cpp_child.ts";
 import { NODE_LLAMA_CPP, openLlamaCppPeer } from "./peers/llama_cpp_peer.ts";
 import { measurePeers, type PeerMeasurement } from "./peers/measure_peers.ts";
@@ -48,28 +48,40 @@ const args = parseArgs(Deno.args, {
   collect: ["model", "threads"],
   boolean: ["json"],
 });
-const { adapter } = await describeAdapter();
+const adapter = await describeAdapter();
 const numCores = navigator.hardwareConcurrency;
 const numThreads = args.threads.length > 0
   ? args.threads.map(Number)
   : [...new Set([1, numCores])];
 const results: Record<string, readonly PeerMeasurement[]> = {};
-for (const [name, directory] of listModels()) {
-  results[name] = await measureModel(directory);
+const [models, sizes] = [listModels(), listSizes()];
+const isAlone = models.length + sizes.length === 1;
+for (const [name, directory] of models) {
+  results[name] = isAlone
+    ? await measureModel(directory)
+    : await measureAlone(["--model", String(directory)]);
   if (!args.json) print(name, results[name]);
 }
-for (const [name, sizes] of listSizes()) {
-  const directory = await Deno.makeTempDir();
-  try {
-    await writeRandomModel(directory, sizes);
-    results[name] = await measureModel(directory, [RANDOM_PROMPT]);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+for (const [name, shape] of sizes) {
+  results[name] = isAlone
+    ? await measureRandom(shape)
+    : await measureAlone(["--sizes", name]);
   if (!args.json) print(`random weights, ${name}`, results[name]);
 }
 if (args.json) console.log(JSON.stringify(results));
 else console.log(PUBLISHED);
+
+async function measureRandom(
+  shape: RandomModelSizes,
+): Promise<readonly PeerMeasurement[]> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await writeRandomModel(directory, shape);
+    return await measureModel(directory, [RANDOM_PROMPT]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
 
 function listModels(): readonly (readonly [string, string | URL])[] {
   if (args.model.length > 0) return args.model.map((path) => [path, path]);
@@ -93,9 +105,34 @@ function listSizes(): readonly (readonly [string, RandomModelSizes])[] {
   });
 }
 
-async function describeAdapter(): Promise<Pick<Gpu, "adapter">> {
-  using gpu = await Gpu.open();
-  return { adapter: gpu.adapter };
+/** Measures one of several models in a process of its own, as the first decides what threads a software adapter has. */
+async function measureAlone(
+  choice: readonly [option: "--model" | "--sizes", value: string],
+): Promise<readonly PeerMeasurement[]> {
+  const rest = Deno.args.flatMap((arg, index) =>
+    /^--(model|sizes)(=|$)/.test(arg) ||
+      /^--(model|sizes)$/.test(Deno.args[index - 1] ?? "")
+      ? []
+      : [arg]
+  );
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      ...["read", "write", "env", "sys", "run"].map((name) =>
+        `--allow-${name}`
+      ),
+      new URL(import.meta.url).pathname,
+      ...rest.filter((arg) => arg !== "--json"),
+      ...choice,
+      "--json",
+    ],
+    stderr: "inherit",
+  }).output();
+  if (!success) Deno.exit(1);
+  const measured: Record<string, readonly PeerMeasurement[]> = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  return Object.values(measured)[0] ?? [];
 }
 
 /** Builds of llama.cpp for what this project runs on, as far as there are any. */
