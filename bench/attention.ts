@@ -15,7 +15,7 @@ import {
 import { BUSY_WORKGROUPS, type CacheFormat } from "../src/ops/mod.ts";
 import { formatColumns } from "../src/cli/format.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
-import { median } from "../src/bench/median.ts";
+import { median } from "../src/decode/median.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { spread } from "./spread.ts";
 

@@ -12,7 +12,7 @@ import { type FormatMeasurement, measureFormats } from "./measure_formats.ts";
 import { ROW_COUNTS } from "../src/bench/measure_rows.ts";
 import { formatColumns } from "../src/cli/format.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
-import { median } from "../src/bench/median.ts";
+import { median } from "../src/decode/median.ts";
 import { parseArgs } from "@std/cli/parse-args";
 
 const args = parseArgs(Deno.args, {

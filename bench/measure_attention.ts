@@ -16,7 +16,7 @@ import type { Elem } from "../src/gpu/shader.ts";
 import { fillBuffer } from "../src/bench/fill_buffer.ts";
 import type { Gpu } from "../src/gpu/gpu.ts";
 import { PassTimer } from "../src/gpu/pass_timer.ts";
-import { timePasses } from "../src/bench/time_passes.ts";
+import { timePasses } from "../src/gpu/time_passes.ts";
 
 /** What was measured of a number of rows behind a number of keys. */
 export interface AttentionMeasurement {

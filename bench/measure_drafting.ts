@@ -13,7 +13,7 @@ import { ReadBack } from "../src/decode/read_back.ts";
 import { resolveElem } from "../src/decode/resolve_elem.ts";
 import { RoundClock, type RoundMs } from "../src/decode/round_clock.ts";
 import { runRounds } from "../src/decode/run_rounds.ts";
-import { median } from "../src/bench/median.ts";
+import { median } from "../src/decode/median.ts";
 import { FixedPolicy } from "../src/decode/fixed_policy.ts";
 import { Session } from "../src/decode/session.ts";
 import type { SessionStart } from "../src/decode/session_buffers.ts";

@@ -14,7 +14,7 @@ import type { Elem } from "../src/gpu/shader.ts";
 import { PassTimer } from "../src/gpu/pass_timer.ts";
 import { ROW_COUNTS } from "../src/bench/measure_rows.ts";
 import { plainCopy } from "../src/bench/plain_copy.ts";
-import { timePasses } from "../src/bench/time_passes.ts";
+import { timePasses } from "../src/gpu/time_passes.ts";
 
 /** What was measured of a format. */
 export interface FormatMeasurement {

@@ -8,7 +8,7 @@ import { PassTimer } from "../src/gpu/pass_timer.ts";
 import { resolveElem } from "../src/decode/resolve_elem.ts";
 import { Session } from "../src/decode/session.ts";
 import { Target } from "../src/model/mod.ts";
-import { timePasses } from "../src/bench/time_passes.ts";
+import { timePasses } from "../src/gpu/time_passes.ts";
 
 /** How fast prompts are taken in. */
 export interface PrefillMeasurement {

@@ -29,7 +29,7 @@ import {
   writeRandomModel,
 } from "./random_model.ts";
 import { readPrompts } from "./read_prompts.ts";
-import { median } from "../src/bench/median.ts";
+import { median } from "../src/decode/median.ts";
 import { spread } from "./spread.ts";
 import { writeLlamaGguf } from "./peers/write_llama_gguf.ts";
 

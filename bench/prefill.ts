@@ -7,7 +7,7 @@
 
 import { DEFAULT_MODEL } from "../mod.ts";
 import { measurePrefill } from "./measure_prefill.ts";
-import { median } from "../src/bench/median.ts";
+import { median } from "../src/decode/median.ts";
 import { parseArgs } from "@std/cli/parse-args";
 
 const args = parseArgs(Deno.args, {

@@ -3,7 +3,7 @@ import type {
   WayMeasurement,
 } from "./measure_drafting.ts";
 import { formatColumns } from "../src/cli/format.ts";
-import { median } from "../src/bench/median.ts";
+import { median } from "../src/decode/median.ts";
 import { spread } from "./spread.ts";
 
 const HEAD = ["nodes, depth, top", "tokens", "launches", "verify", "accept"]

@@ -1,4 +1,4 @@
-import { median } from "../src/bench/median.ts";
+import { median } from "../src/decode/median.ts";
 
 /**
  * Writes a median, and from least to largest.

@@ -1,4 +1,4 @@
-import { median } from "../src/bench/median.ts";
+import { median } from "../src/decode/median.ts";
 import type { ReadBack } from "../src/decode/read_back.ts";
 import type { Session } from "../src/decode/session.ts";
 

@@ -1,4 +1,4 @@
-import type { CacheFormat } from "../ops/mod.ts";
+import type { CacheFormat, TunedProduct } from "../ops/mod.ts";
 import type { CategoryResult } from "./summarize_categories.ts";
 import type { Difference } from "./find_differences.ts";
 import type { DrafterKind } from "../decode/mod.ts";
@@ -56,6 +56,8 @@ export interface BenchResult {
   readonly copyBytesPerSecond: number | null;
   /** What several rows cost, or null where the device has no clock or nothing is drafted. */
   readonly rows: readonly RowCost[] | null;
+  /** Products with few rows that are cut as a search has found it to be faster than by rule. */
+  readonly tuned: readonly TunedProduct[];
   /** Plain decoding, then the others. */
   readonly ways: readonly WayResult[];
   /** The same by category, where prompts have one. */

@@ -1,5 +1,6 @@
 import type { BenchResult } from "./bench_result.ts";
 import { formatFigure } from "./format_figure.ts";
+import { type MatmulVariant, PACK_ROWS } from "../ops/mod.ts";
 
 /**
  * Says what was measured on what, so that it can be measured again.
@@ -17,7 +18,32 @@ export function describeSettings(result: BenchResult): readonly string[] {
     `${result.device}, ${describeNumbers(result)}`,
     `${asked}${made}; at most ${result.maxTokens} tokens, temperature ${result.temperature}, seed ${result.seed}`,
     ...describePolicies(result),
+    ...describeTuned(result),
   ];
+}
+
+/** Tuned products that are named. */
+const MAX_NAMED = 3;
+
+function describeTuned({ tuned }: BenchResult): readonly string[] {
+  if (tuned.length === 0) return [];
+  const named = tuned.slice(0, MAX_NAMED).map((product) => {
+    const { kernel, numBlocks, numCols, format, numRows } = product;
+    const shape = `[${numBlocks * PACK_ROWS}, ${numCols}] in ${format}`;
+    return `${kernel} by ${shape}, ${count(numRows, "row")}: ${
+      describeVariant(product.variant)
+    } instead of ${describeVariant(product.rule)}`;
+  });
+  const rest = tuned.length - named.length;
+  return [
+    `${count(tuned.length, "product")} cut as a search found: ${
+      named.join("; ")
+    }${rest > 0 ? `; and ${rest} more` : ""}`,
+  ];
+}
+
+function describeVariant({ TILE, SPAN, GROUPS }: MatmulVariant): string {
+  return `${TILE} x ${SPAN} x ${GROUPS}`;
 }
 
 /** Where weights and the cache are of the model's number type, that alone is said. */

@@ -2,7 +2,7 @@ import { fillBuffer } from "./fill_buffer.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { PassTimer } from "../gpu/pass_timer.ts";
 import { plainCopy } from "./plain_copy.ts";
-import { timePasses } from "./time_passes.ts";
+import { timePasses } from "../gpu/time_passes.ts";
 
 /** Bytes that are copied: more than most caches hold. */
 const COPY_BYTES = { software: 2 ** 26, hardware: 2 ** 28 } as const;

@@ -3,7 +3,7 @@ import { KvCache, type Target } from "../model/mod.ts";
 import { packRows, rowTableBytes } from "../ops/mod.ts";
 import { PassTimer } from "../gpu/pass_timer.ts";
 import { type Spread, spreadOf } from "./spread.ts";
-import { timePasses } from "./time_passes.ts";
+import { timePasses } from "../gpu/time_passes.ts";
 
 /** Numbers of rows that are measured. */
 export const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64] as const;

@@ -6,6 +6,7 @@ import {
   loadWays,
   type WayOptions,
 } from "../decode/load_model.ts";
+import { matmulTuning } from "../ops/mod.ts";
 import { measureCopy } from "./measure_copy.ts";
 import { measureRows } from "./measure_rows.ts";
 import { measureWays, type RunWay } from "./measure_ways.ts";
@@ -142,6 +143,7 @@ export async function runBench(
     stepBytes,
     copyBytesPerSecond,
     rows,
+    tuned: matmulTuning(gpu).tuned,
     ways: named.map(({ name, way }, index): WayResult => {
       const figures = summarizeWay(turns, index);
       const { roundsPerSecond } = figures;

@@ -1,4 +1,4 @@
-import { median } from "./median.ts";
+import { median } from "../decode/median.ts";
 
 /** Where values lie. */
 export interface Spread {

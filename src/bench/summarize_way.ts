@@ -1,4 +1,4 @@
-import { median } from "./median.ts";
+import { median } from "../decode/median.ts";
 import { ROUND_PARTS, type RoundMs } from "../decode/round_clock.ts";
 import type { Run, TurnRuns } from "./measure_ways.ts";
 import { type Spread, spreadOf } from "./spread.ts";

@@ -123,7 +123,8 @@ function commonLoadOptions(values: OptionValues): BenchOptions["load"] {
   const { draft: _, draftVocab: __, tree: ___, ...common } = loadOptions(
     values,
   );
-  return common;
+  const { tuneMs } = values;
+  return { ...common, ...tuneMs === undefined ? {} : { tuneMs } };
 }
 
 function encodeFile(

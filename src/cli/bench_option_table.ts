@@ -38,6 +38,10 @@ export const BENCH_OPTIONS = {
     number("N", { min: 1, max: 1000, isInteger: true }),
     "turns of each prompt; default: 3",
   ),
+  tuneMs: option(
+    number("N", { min: 0, max: 6e5 }),
+    "milliseconds in which a first run finds out how products are cut fastest on this device, as later ones then know; default: 2000, 0 on a software adapter",
+  ),
   report: option(
     text("FILE"),
     "writes a report with plots: one .html or .svg that needs no other file",

@@ -129,6 +129,7 @@ export const COMMANDS: readonly Command[] = [
       "benchSeed",
       "ignoreEos",
       "repeat",
+      "tuneMs",
       "report",
       ...LOADING_OPTIONS,
       "json",

@@ -11,6 +11,7 @@ import { Session } from "./session.ts";
 import { sessionLimit } from "./session_limit.ts";
 import type { Target } from "../model/mod.ts";
 import type { TreeOptions } from "../draft/mod.ts";
+import { tuneProducts } from "./tune_products.ts";
 import { Warmth } from "./warmth.ts";
 
 /** A model, ready to decode in one way. */
@@ -31,7 +32,7 @@ export interface OpenedWay {
  * @param gpu Device.
  * @param target The network.
  * @param args The model's files; the drafter's directory, or `none`; its trees, and what it proposes from; how many
- *   sessions there may be; called as kernels are compiled.
+ *   sessions there may be; how long the fastest cuts of its products are looked for; called as kernels are compiled.
  * @returns The model.
  * @throws As `openDrafting` does.
  */
@@ -44,6 +45,7 @@ export async function openWay(
     readonly tree: "auto" | TreeOptions;
     readonly draftVocab: number | undefined;
     readonly maxSessions: number | undefined;
+    readonly tuneMs: number;
     readonly onProgress: (done: number, total: number) => void;
   },
 ): Promise<OpenedWay> {
@@ -61,11 +63,15 @@ export async function openWay(
   });
   const warmth = new Warmth(gpu);
   let compileMs = 0;
-  const compile = async (needs: "plain" | "all"): Promise<void> => {
-    const fromMs = performance.now();
-    await warmth[needs](session, args.onProgress);
-    compileMs += performance.now() - fromMs;
-  };
+  const compile = (needs: "plain" | "all"): Promise<void> =>
+    tuneProducts(gpu, {
+      budgetMs: args.tuneMs,
+      compile: async () => {
+        const fromMs = performance.now();
+        await warmth[needs](session, args.onProgress);
+        compileMs += performance.now() - fromMs;
+      },
+    });
   const { policy, origin } = await createPolicy(gpu, session, {
     checkpoint,
     target,

@@ -11,11 +11,26 @@ export interface MatmulVariant {
   readonly GROUPS: number;
 }
 
+/** Sizes that a matrix kernel is cut by. */
+export interface ProductShape {
+  /** Rows, `T`, or `R`. */
+  readonly numRows: number;
+  /** Columns of the matrix, `K`. */
+  readonly numCols: number;
+  /** Blocks of 32 outputs. */
+  readonly numBlocks: number;
+  /** Whether the product normalises its input, which takes 64 threads on a GPU. */
+  readonly isNormed: boolean;
+}
+
 /** Columns that are summed in one go, whatever the variant; see `kernels/lib/matmul.wgsl`. */
 export const CHUNK_COLS = 64;
 
 /** Largest number of rows that one thread sums; buffers of rows are padded to a multiple of it. */
 export const MAX_ROW_TILE = 8;
+
+/** Widest input, `K`, that a product normalises itself. */
+export const MAX_NORMED_COLS = 256;
 
 /** Workgroups that keep the cores of a small computer busy. */
 const SOFTWARE_CORES = 2;
@@ -24,7 +39,7 @@ const SOFTWARE_CORES = 2;
 const BUSY_WORKGROUPS = 256;
 
 /**
- * Chooses how to cut a matrix kernel.
+ * Chooses how to cut a matrix kernel, by rule.
  *
  * A GPU is slowest where few of its cores work: rows share a thread, and the weights that it reads, only where
  * enough workgroups are left, and a workgroup sums as many chunks side by side as there are.
@@ -33,18 +48,12 @@ const BUSY_WORKGROUPS = 256;
  * unless a row is so long that one thread's loops would end early.
  *
  * @param gpu Device.
- * @param product Rows in the pass, `T`; columns of the matrix, `K`; blocks of 32 outputs; and whether it
- *   normalises its input, which takes 64 threads on a GPU.
+ * @param product Its sizes.
  * @returns Rows per thread and chunks in flight.
  */
 export function matmulVariant(
   gpu: Gpu,
-  product: {
-    readonly numRows: number;
-    readonly numCols: number;
-    readonly numBlocks: number;
-    readonly isNormed: boolean;
-  },
+  product: ProductShape,
 ): MatmulVariant {
   const { numCols, numBlocks } = product;
   // Rounded up, so that few variants serve all numbers of rows.

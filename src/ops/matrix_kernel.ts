@@ -8,7 +8,8 @@ import {
 } from "./op.ts";
 import { PACK_ROWS, type PackedMatrix, sliceBytes } from "./packed_matrix.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { type MatmulVariant, matmulVariant } from "./matmul_variant.ts";
+import { matmulTuning } from "./matmul_tuning.ts";
+import { type MatmulVariant, MAX_NORMED_COLS } from "./matmul_variant.ts";
 import { rowTableBytes } from "./row_table.ts";
 import type { KernelConstants } from "../gpu/shader.ts";
 import { weightConstants } from "./weight_format.ts";
@@ -21,7 +22,7 @@ import { weightConstants } from "./weight_format.ts";
  * @param gpu Device.
  * @param name File name of the kernel.
  * @param args Row table, input `[T, K]`, matrix `[M, K]`, further operands and constants, rows of `x` for
- *   each row of the pass (default: 1), columns of `x` where they are fewer than `K`, and how to choose the variant (default: {@linkcode matmulVariant}).
+ *   each row of the pass (default: 1), columns of `x` where they are fewer than `K`, and the variant (default: what {@linkcode matmulTuning} chooses).
  * @returns The op, taking the number of rows.
  * @throws {RangeError} If a buffer is too small.
  */
@@ -40,46 +41,65 @@ export function bindMatrixKernel(
   },
 ): Op {
   const { w } = args;
-  const bound = w.slices.map((slice) => ({
-    numBlocks: Math.ceil(slice.numRows / PACK_ROWS),
-    launch: bindKernel(gpu, name, {
-      elem: w.elem,
-      constants: {
-        K: w.numCols,
-        M: slice.numRows,
-        M0: slice.firstRow,
-        ...weightConstants(slice.format),
-        ...args.constants,
-      },
+  const { numCols, elem } = w;
+  const tuning = matmulTuning(gpu);
+  const isNormed = args.constants["INPUT"] === "normed_input";
+  const bound = w.slices.map((slice) => {
+    const constants = {
+      K: numCols,
+      M: slice.numRows,
+      ...weightConstants(slice.format),
+      ...args.constants,
+    };
+    const weightBytes = sliceBytes(w, slice);
+    const launch = bindKernel(gpu, name, {
+      elem,
+      constants: { ...constants, M0: slice.firstRow },
       operands: [
         rowsOperand(args.rows),
         {
           name: "x",
           kind: "read",
           buffer: args.x,
-          minBytes: (args.xCols ?? w.numCols) * elemBytes(w.elem),
+          minBytes: (args.xCols ?? numCols) * elemBytes(elem),
         },
         {
           name: "w",
           kind: "read",
           buffer: slice.buffer,
-          minBytes: sliceBytes(w, slice),
+          minBytes: weightBytes,
         },
         ...args.rest,
       ],
-    }),
-  }));
-  return (numPassRows) => {
-    const numRows = numPassRows * (args.rowFactor ?? 1);
-    const { numCols } = w;
-    const isNormed = args.constants["INPUT"] === "normed_input";
-    return bound.map(({ numBlocks, launch }) => {
-      const product = { numRows, numCols, numBlocks, isNormed };
-      const variant = args.variant ?? matmulVariant(gpu, product);
-      const { TILE, SPAN, GROUPS } = variant;
+    });
+    return {
+      kernel: name,
+      identity: JSON.stringify([name, elem, constants]),
+      numCols,
+      numBlocks: Math.ceil(slice.numRows / PACK_ROWS),
+      isNormed,
+      format: slice.format,
+      weights: slice.buffer,
+      weightBytes,
+      rows: args.rows,
+      cut: (numRows: number, { TILE, SPAN, GROUPS }: MatmulVariant) =>
+        launch(
+          [
+            Math.ceil(slice.numRows / (PACK_ROWS * SPAN)),
+            Math.ceil(numRows / TILE),
+            1,
+          ],
+          { TILE, SPAN, GROUPS },
+        ),
+    };
+  });
+  return (passRows) => {
+    const numRows = passRows * (args.rowFactor ?? 1);
+    return bound.map(({ cut, ...product }) => {
+      const launch = (variant: MatmulVariant) => cut(numRows, variant);
       return launch(
-        [Math.ceil(numBlocks / SPAN), Math.ceil(numRows / TILE), 1],
-        { TILE, SPAN, GROUPS },
+        args.variant ??
+          tuning.choose({ ...product, numRows, passRows, launch }),
       );
     });
   };
@@ -107,9 +127,6 @@ export interface InputNorm {
   /** Added to the mean square. */
   readonly eps: number;
 }
-
-/** Widest input, `K`, that a product normalises itself. */
-export const MAX_NORMED_COLS = 256;
 
 /**
  * Describes the norm of a product's input, or its absence, as an operand and constants.

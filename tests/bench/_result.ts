@@ -53,6 +53,7 @@ export const RESULT: BenchResult = {
     ms: ONE,
     ratio: 1 + numRows / 4 - 0.25,
   })),
+  tuned: [],
   ways: [
     PLAIN,
     {

@@ -165,3 +165,28 @@ Deno.test("benchReport() does without what the device or the run does not tell",
     assertStringIncludes(report, "only plain decoding was measured");
   }
 });
+
+Deno.test("benchReport() says which products are cut as a search found", () => {
+  const rule = { TILE: 8, SPAN: 1, GROUPS: 16 };
+  const product: BenchResult["tuned"][number] = {
+    kernel: "matmul_add",
+    format: "Q4_0",
+    numCols: 5632,
+    numBlocks: 64,
+    numRows: 8,
+    rule,
+    variant: { ...rule, SPAN: 2 },
+  };
+  for (const form of FORMS) {
+    const report = (tuned: BenchResult["tuned"]): string =>
+      benchReport({ ...RESULT, tuned }, form);
+    assert(!report([]).includes("matmul_add"));
+    const one =
+      "1 product cut as a search found: matmul_add by [2048, 5632] in Q4_0, 8 rows: 8 x 2 x 16 instead of 8 x 1 x 16";
+    assertStringIncludes(report([product]), `${one}<`);
+    const others = [2, 4, 16].map((numRows) => ({ ...product, numRows }));
+    const four = report([product, ...others]);
+    assertStringIncludes(four, "4 products cut as a search found: matmul_add");
+    assertStringIncludes(four, "; and 1 more<");
+  }
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { median } from "../../src/bench/median.ts";
+import { median } from "../../src/decode/median.ts";
 import { spreadOf } from "../../src/bench/spread.ts";
 
 Deno.test("median() takes the middle, and of two their mean", () => {

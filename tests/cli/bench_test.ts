@@ -20,7 +20,14 @@ const PROMPTS = [
 const KEYS = ["model", "device", "dtype", "quantize", "kvCache"]
   .concat("loadMs", "numPrompts", "maxTokens")
   .concat("temperature", "seed", "repeat", "isFinished", "stepBytes")
-  .concat("copyBytesPerSecond", "rows", "isIdentical", "differences", "ways")
+  .concat(
+    "copyBytesPerSecond",
+    "rows",
+    "tuned",
+    "isIdentical",
+    "differences",
+    "ways",
+  )
   .concat("categories", "turns");
 const WAY_KEYS = ["name", "drafter", "policy", "memoryBytes", "tokensPerSecond"]
   .concat("ratio")

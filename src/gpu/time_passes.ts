@@ -1,8 +1,8 @@
-import type { Dispatch } from "../gpu/dispatch.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import type { PassTimer } from "../gpu/pass_timer.ts";
-import { readBuffer } from "../gpu/read_buffer.ts";
-import { submitPasses } from "../gpu/submit_passes.ts";
+import type { Dispatch } from "./dispatch.ts";
+import type { Gpu } from "./gpu.ts";
+import type { PassTimer } from "./pass_timer.ts";
+import { readBuffer } from "./read_buffer.ts";
+import { submitPasses } from "./submit_passes.ts";
 
 /**
  * Times passes by the device's clock, all in one submission.
