@@ -4,8 +4,8 @@ import { GREEDY } from "../ops/mod.ts";
 import type { Session } from "./session.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
-/** Rounds that are timed together. */
-const NUM_ROUNDS = 2;
+/** Rounds that are timed together: as many as take a few milliseconds. */
+const NUM_ROUNDS = { least: 2, most: 12, ms: 6 } as const;
 /** Times that each gear has its turn: the shortest counts, whatever else the machine is doing meanwhile. */
 const NUM_TURNS = 3;
 /** What the rounds go on behind. */
@@ -29,8 +29,10 @@ export async function measureGears(
   },
 ): Promise<readonly number[] | null> {
   const { numGears, contextLength } = args;
-  const most = PROMPT.length + NUM_ROUNDS * session.maxCommitted;
-  if (most + 2 > contextLength) return null;
+  const numFitting = Math.floor(
+    (contextLength - 2 - PROMPT.length) / session.maxCommitted,
+  );
+  if (numFitting < NUM_ROUNDS.least) return null;
   using readBack = new ReadBack(gpu);
   session.cachedTokens = [];
   const costs: number[] = Array(numGears).fill(Infinity);
@@ -47,19 +49,31 @@ export async function measureGears(
       logProbs: false,
     });
     submitPass(gpu, session.prefill(PROMPT, 0, null));
-    const roundMs = await timeRounds(session, readBack);
-    costs[gear] = Math.min(costs[gear] ?? Infinity, roundMs);
+    const knownMs = costs[gear] ?? Infinity;
+    const numRounds = Math.max(
+      NUM_ROUNDS.least,
+      Math.min(
+        NUM_ROUNDS.most,
+        numFitting,
+        Math.round(NUM_ROUNDS.ms / knownMs),
+      ),
+    );
+    const roundMs = await timeRounds(session, { readBack, numRounds });
+    costs[gear] = Math.min(knownMs, roundMs);
   }
   return costs;
 }
 
 async function timeRounds(
   session: Session,
-  readBack: ReadBack,
+  { readBack, numRounds }: {
+    readonly readBack: ReadBack;
+    readonly numRounds: number;
+  },
 ): Promise<number> {
   const startMs = performance.now();
   readBack.submitRounds(session, {
-    numRounds: NUM_ROUNDS,
+    numRounds,
     firstPosition: PROMPT.length,
     isSplit: false,
   });
@@ -68,5 +82,5 @@ async function timeRounds(
   const waitedMs = performance.now() - startMs;
   const { times } = await pending;
   const totalMs = times === null ? waitedMs : times.endedMs - times.beganMs;
-  return totalMs / NUM_ROUNDS;
+  return totalMs / numRounds;
 }

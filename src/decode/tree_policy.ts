@@ -14,6 +14,8 @@ const FAR = 0.8;
 const KEEP_EVERY = 16;
 /** Share of a new time in what a round is held to take. */
 const COST_RATE = 0.1;
+/** How much of a change is held to be the machine's, which slows rounds of all gears alike. */
+const SHARED = 0.8;
 /** Least that a round with a tree takes, in plain ones. */
 const LEAST_ROUND = 1.2;
 /** How much better another gear must be. */
@@ -93,8 +95,11 @@ export class TreePolicy implements GearPolicy {
         else this.#estimates.observe(gear, ranks);
       },
       observeCost: (gear, roundMs) => {
-        const known = this.#costs[gear] ?? roundMs;
-        this.#costs[gear] = known + (roundMs - known) * COST_RATE;
+        const change = roundMs / (this.#costs[gear] ?? roundMs) - 1;
+        for (const [other, cost] of this.#costs.entries()) {
+          const share = other === gear ? 1 : SHARED;
+          this.#costs[other] = cost * (1 + change * COST_RATE * share);
+        }
       },
     };
   }
