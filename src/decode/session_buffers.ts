@@ -97,6 +97,21 @@ export function createSessionBuffers(
 }
 
 /**
+ * Empties the tables by which passes go, as they are at first, so that until the next generation passes run over no rows and
+ * write nothing. What the caches hold stays.
+ *
+ * @param gpu Device.
+ * @param buffers Buffers of the sequence.
+ */
+export function writeIdle(gpu: Gpu, buffers: SessionBuffers): void {
+  const { rows, draftRows, frontierRows, committed } = buffers;
+  for (const table of [rows, draftRows, frontierRows, committed]) {
+    // Each begins with its count.
+    gpu.device.queue.writeBuffer(table, 0, new Uint32Array(1));
+  }
+}
+
+/**
  * Sets the device's state for a new generation.
  *
  * @param gpu Device.

@@ -1,6 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Kernel } from "../gpu/kernel_cache.ts";
 import type { Session } from "./session.ts";
+import { writeIdle } from "./session_buffers.ts";
 import { submitPass } from "../gpu/submit_pass.ts";
 
 /**
@@ -8,7 +9,7 @@ import { submitPass } from "../gpu/submit_pass.ts";
  * launch.
  *
  * @param gpu Device.
- * @param session A session that has not started.
+ * @param session A session in which no generation runs.
  * @param options Called after each step, with the number of steps; and gears that may be needed besides plain decoding
  *   (default: all).
  * @throws {SyntaxError} If a kernel does not compile.
@@ -22,6 +23,8 @@ export async function warmUp(
     readonly gears?: readonly number[];
   },
 ): Promise<void> {
+  // An abandoned generation may have left rows behind.
+  writeIdle(gpu, session.buffers);
   const steps = session.steps(options.gears);
   const compiled = new Set<Kernel>();
   for (const [index, step] of steps.entries()) {

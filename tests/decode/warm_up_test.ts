@@ -1,7 +1,9 @@
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { DraftRun } from "../draft/_draft_run.ts";
 import { GREEDY } from "../../src/ops/mod.ts";
+import { readBuffer } from "../../src/gpu/read_buffer.ts";
 import { Session } from "../../src/decode/session.ts";
+import { submitPass } from "../../src/gpu/submit_pass.ts";
 import { treeLadder } from "../../src/draft/mod.ts";
 import { warmUp } from "../../src/decode/warm_up.ts";
 
@@ -46,6 +48,45 @@ function listAll(session: Session, numGears: number): void {
     }
   }
 }
+
+Deno.test("warmUp() leaves what an abandoned generation has written as it is", async () => {
+  const tree = { numNodes: 4, depth: 2, topK: 2 } as const;
+  using run = await DraftRun.open({
+    target: STORIES,
+    drafter: new URL("drafter/", STORIES),
+    tree,
+  });
+  const { gpu, target, drafter } = run;
+  using session = new Session(gpu, target, { drafter, tree });
+  session.gear = 1;
+  session.start({
+    prompt: [1],
+    sampling: GREEDY,
+    logitBias: new Map(),
+    maxTokens: 100,
+    endTokens: [],
+    ignoreEos: true,
+    logProbs: false,
+  });
+  await gpu.guard("run rounds", () => {
+    submitPass(gpu, session.prefill([1], 0, null));
+    for (let round = 0; round < 4; round++) {
+      submitPass(gpu, session.round);
+      session.advance();
+    }
+  });
+  const { state, history, tokenState } = session.buffers;
+  const read = (): Promise<Uint32Array[]> =>
+    Promise.all(
+      [state, history, tokenState].map(async (buffer) =>
+        new Uint32Array(await readBuffer(gpu, buffer))
+      ),
+    );
+  const before = await read();
+  assert(before[0]?.some((word) => word !== 0));
+  await warmUp(gpu, session, { onProgress: () => {} });
+  assertEquals(await read(), before);
+});
 
 for (const isSoftware of [true, false]) {
   const adapter = isSoftware ? "a software adapter" : "a GPU";
